@@ -1,0 +1,1 @@
+"""The log of facts, seen from a command: see recorder.py."""

@@ -1,0 +1,234 @@
+"""What a handler gets and gives: a request read once and strictly, and an answer."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from limen.kernel.errors import FieldError, Invalid, Malformed, Refusal
+from limen.kernel.request import Cause
+from limen.kernel.routes import Caller, Route
+from limen.kernel.tenant import Tenant
+from limen.kernel.uow import Store
+
+Headers = list[tuple[bytes, bytes]]
+Receive = Callable[[], Awaitable[Any]]
+B = TypeVar("B")
+
+MAX_FIELDS = 100
+MAX_DEPTH = 32
+
+
+class TooLarge(Refusal):
+    code = "too_large"
+    status = 413
+    hint = "The request is larger than this address accepts."
+
+
+class RepeatedParameter(Malformed):
+    """A parameter came twice (R007)."""
+
+    code = "repeated_parameter"
+    hint = "A parameter was sent more than once."
+
+
+def parse_form(encoded: bytes) -> dict[str, str]:
+    """Return the parameters of a query or form; empty ones are left out (RFC 6749 §3.1).
+
+    Raises RepeatedParameter, and Malformed for more than 100 fields or bytes that are no UTF-8.
+    """
+    if not encoded:
+        return {}
+    try:
+        text = encoded.decode("ascii")
+        pairs = parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+        )
+    except ValueError as error:
+        raise Malformed(f"parameters: {error}") from error
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise RepeatedParameter("a parameter was repeated")
+    return {name: value for name, value in pairs if value}
+
+
+class Request:
+    """One request, after the door resolved its tenant, route and caller.
+
+    `store` is bound to the tenant.  `caller` is set by the guard where the route asks for one.
+    `browser` is the secret of the browser's session cookie where it could be opened.
+    """
+
+    __slots__ = (
+        "_body", "_cookies", "_headers", "_query", "_receive", "browser", "caller", "cause",
+        "client_ip", "effects", "method", "params", "path", "permissions", "raw_query", "route",
+        "scheme", "store", "tenant",
+    )  # fmt: skip
+
+    def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.raw_query: bytes = scope["query_string"]
+        self.scheme: str = scope["scheme"]
+        self._headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+        self._receive = receive
+        self._body: bytes | None = None
+        self._query: dict[str, str] | None = None
+        self._cookies: dict[str, str] | None = None
+        self.params: Mapping[str, str] = {}
+        self.browser: str | None = None
+        self.caller: Caller | None = None
+        self.permissions: frozenset[str] = frozenset()
+        self.client_ip: str = ""
+        self.effects: Headers = []  # headers that the guard wants on the answer
+        self.tenant: Tenant
+        self.store: Store
+        self.route: Route
+        self.cause: Cause
+
+    def header(self, name: bytes) -> str | None:
+        """Return a header's value, or None; `name` is lower case.  Raises Malformed if repeated."""
+        found: bytes | None = None
+        for key, value in self._headers:
+            if key == name:
+                if found is not None:
+                    raise Malformed(f"header {name!r} repeated")
+                found = value
+        return None if found is None else found.decode("latin-1")
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's parameters, empty ones left out.  Raises RepeatedParameter, Malformed."""
+        if self._query is None:
+            self._query = parse_form(self.raw_query)
+        return self._query
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies; of repeated names none is believed."""
+        if self._cookies is None:
+            self._cookies = _cookies(self._headers)
+        return self._cookies
+
+    async def body(self) -> bytes:
+        """Return the whole body.  Raises TooLarge beyond the route's limit."""
+        if self._body is None:
+            self._body = await _read(self._receive, self.route.body_limit)
+        return self._body
+
+    async def form(self) -> dict[str, str]:
+        """Return an `application/x-www-form-urlencoded` body, strictly read."""
+        kind = self.header(b"content-type") or ""
+        body = await self.body()
+        if body and kind.split(";", 1)[0].strip().lower() != "application/x-www-form-urlencoded":
+            raise Malformed(f"content type {kind!r}", hint="Send a form (x-www-form-urlencoded).")
+        return parse_form(body)
+
+    async def json(self, kind: type[B]) -> B:
+        """Return the JSON body as `kind`.  Raises Malformed (no JSON), Invalid (wrong fields)."""
+        return decode_json(await self.body(), kind, self.header(b"content-type") or "")
+
+
+def decode_json(body: bytes, kind: type[B], content_type: str) -> B:
+    if content_type.split(";", 1)[0].strip().lower() != "application/json":
+        raise Malformed(f"content type {content_type!r}", hint="Send application/json.")
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
+        raise Malformed("nested too deeply")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `")
+        name = place.rstrip("`").removeprefix("$").lstrip(".") or _named(message)
+        raise Invalid(FieldError(name or "body", "invalid", message)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(str(error)) from error
+
+
+def _named(message: str) -> str:
+    parts = message.split("`")
+    return parts[1] if len(parts) > 2 and "field" in message else ""
+
+
+def _depth(body: bytes) -> int:
+    depth = deepest = 0
+    in_string = escaped = False
+    for byte in body:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    repeated: set[str] = set()
+    for key, value in headers:
+        if key != b"cookie":
+            continue
+        for pair in value[:8192].decode("latin-1").split(";"):
+            name, equals, content = pair.strip().partition("=")
+            if not equals:
+                continue
+            if name in found:
+                repeated.add(name)
+            found[name] = content
+    for name in repeated:
+        del found[name]
+    return found
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("the client went away")
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"more than {limit} bytes")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+@dataclass(slots=True)
+class Response:
+    """An answer; the door adds length, security headers and the request id.
+
+    `csp` replaces directives of the page policy (`form-action` on consent, say).
+    `cookies` are ready `Set-Cookie` values.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: bytes | None = b"application/json"
+    headers: Headers = field(default_factory=list[tuple[bytes, bytes]])
+    cookies: list[str] = field(default_factory=list[str])
+    csp: Mapping[str, str] | None = None
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def json_response(value: object, status: int = 200, headers: Headers | None = None) -> Response:
+    return Response(status, msgspec.json.encode(value), b"application/json", headers or [])
+
+
+def redirect(location: str, *, cookies: list[str] | None = None) -> Response:
+    """Answer 303, never 307 (R005).  `location` was validated by whoever calls this."""
+    return Response(303, b"", None, [(b"location", location.encode("ascii"))], cookies or [])
