@@ -79,8 +79,14 @@ class Authentication(Protocol):
         ...
 
     async def send_confirmation(
-        self, store: Store, tenant: Tenant, *, email: str, browser_binding: str,
-        continue_to: str | None, cause: Cause,
+        self,
+        store: Store,
+        tenant: Tenant,
+        *,
+        email: str,
+        browser_binding: str,
+        continue_to: str | None,
+        cause: Cause,
     ) -> None:
         """Send the link again, or nothing: the caller cannot tell."""
         ...

@@ -1,4 +1,4 @@
-"""Mail that people need.  It is queued with the change that causes it, and never rides on events."""
+"""Mail that people need: queued with the change that causes it, never riding on events."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -41,7 +41,9 @@ class OneTime(Protocol):
         """Keep `payload` under `secret` (from `platform.crypto.new_secret`)."""
         ...
 
-    async def find(self, reader: Reader, kind: str, secret: str, payload: type[P]) -> Entry[P] | None:
+    async def find(
+        self, reader: Reader, kind: str, secret: str, payload: type[P]
+    ) -> Entry[P] | None:
         """Return the entry while it is neither used nor expired; use nothing."""
         ...
 

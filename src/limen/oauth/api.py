@@ -87,8 +87,8 @@ class NewClient:
     audiences: Sequence[str] = ()
     auth_method: str | None = None
     skip_consent: bool = False
-    id_token_alg: str = "ES256"
-    access_token_alg: str = "ES256"
+    id_token_alg: str = "ES256"  # noqa: S105 - an algorithm, no secret
+    access_token_alg: str = "ES256"  # noqa: S105 - an algorithm, no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +127,27 @@ class Interactions(Protocol):
         ...
 
     async def approve(
-        self, store: Store, tenant: Tenant, handle: str, *, browser: str | None,
-        binding: str | None, cause: Cause,
+        self,
+        store: Store,
+        tenant: Tenant,
+        handle: str,
+        *,
+        browser: str | None,
+        binding: str | None,
+        cause: Cause,
     ) -> str:
         """Remember the consent of the browser's current person; return where to continue."""
         ...
 
     async def deny(
-        self, store: Store, tenant: Tenant, handle: str, *, browser: str | None,
-        binding: str | None, cause: Cause,
+        self,
+        store: Store,
+        tenant: Tenant,
+        handle: str,
+        *,
+        browser: str | None,
+        binding: str | None,
+        cause: Cause,
     ) -> str:
         """End it with access_denied; return where to continue."""
         ...
@@ -165,9 +177,7 @@ class Clients(Protocol):
         """Raises NotFound."""
         ...
 
-    async def create(
-        self, tx: Tx, new: NewClient, cause: Cause
-    ) -> tuple[Client, str | None]:
+    async def create(self, tx: Tx, new: NewClient, cause: Cause) -> tuple[Client, str | None]:
         """Return the client and its secret, shown once (None for public ones).  Raises Invalid."""
         ...
 
@@ -192,8 +202,14 @@ class LogoutRequest:
 
 class AdminTokens(Protocol):
     async def mint(
-        self, store: Store, tenant: Tenant, *, user: User | None, client: Client | None,
-        scopes: Sequence[str], cause: Cause,
+        self,
+        store: Store,
+        tenant: Tenant,
+        *,
+        user: User | None,
+        client: Client | None,
+        scopes: Sequence[str],
+        cause: Cause,
     ) -> str:
         """Return a management access token (the CLI's `token create`)."""
         ...

@@ -23,7 +23,8 @@ class Attempts(Protocol):
         """Reserve one attempt *before* the proof is looked at (200 parallel guesses count 200).
 
         `account` is the folded identifier as typed, known or not, so that both answer alike.
-        `device` is the browser's proof that this account signed in here before; it has its own count.
+        `device` is the browser's proof that this account signed in here before; it has
+        a count of its own.
         Raises TooMany.
         """
         ...

@@ -15,7 +15,9 @@ SESSION_STARTED = EventType("session.started", "A person signed in with a browse
 SESSION_RENEWED = EventType("session.renewed", "A signed-in person proved themselves again.")
 SESSION_ENDED = EventType("session.ended", "A browser session ended: signed out, ended or expired.")
 FAMILY_STARTED = EventType("token_family.started", "A refresh token was issued.")
-FAMILY_ROTATED = EventType("token_family.rotated", "A refresh token was exchanged for its successor.")
+FAMILY_ROTATED = EventType(
+    "token_family.rotated", "A refresh token was exchanged for its successor."
+)
 FAMILY_REVOKED = EventType("token_family.revoked", "A family of refresh tokens was revoked.")
 
 

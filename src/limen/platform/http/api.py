@@ -114,7 +114,7 @@ class Listings:
         if last is not None:
             keyring = await self._vault.keyring(request.store)
             cursor = seal_cursor(keyring, last, _binding(request, paging))
-            link = f'<{request.tenant.issuer}{request.path}?cursor={cursor}&limit={paging.limit}>'
+            link = f"<{request.tenant.issuer}{request.path}?cursor={cursor}&limit={paging.limit}>"
             headers.append((b"link", f'{link}; rel="next"'.encode()))
         page = Pagination(cursor, last is not None)
         body = msgspec.json.encode(Envelope(list(items), _metadata(request), page))

@@ -12,6 +12,7 @@ from limen.kernel.request import Cause
 from limen.kernel.routes import Caller, Route
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store
+from limen.kernel.vault import Keyring
 
 Headers = list[tuple[bytes, bytes]]
 Receive = Callable[[], Awaitable[Any]]
@@ -43,9 +44,7 @@ def parse_form(encoded: bytes) -> dict[str, str]:
         return {}
     try:
         text = encoded.decode("ascii")
-        pairs = parse_qsl(
-            text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
-        )
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError as error:
         raise Malformed(f"parameters: {error}") from error
     found = dict(pairs)
@@ -57,14 +56,16 @@ def parse_form(encoded: bytes) -> dict[str, str]:
 class Request:
     """One request, after the door resolved its tenant, route and caller.
 
-    `store` is bound to the tenant.  `caller` is set by the guard where the route asks for one.
-    `browser` is the secret of the browser's session cookie where it could be opened.
+    `store` is bound to the tenant, `keyring` holds its keys.  `caller` and `permissions` are
+    set by the guard where the route asks for them.  `browser` is the secret of the session
+    cookie where it could be opened.  On pages `binding` is a random secret of this browser,
+    `csrf` the token for its forms, and `nonce` that of the page's scripts.
     """
 
     __slots__ = (
-        "_body", "_cookies", "_headers", "_query", "_receive", "browser", "caller", "cause",
-        "client_ip", "effects", "method", "params", "path", "permissions", "raw_query", "route",
-        "scheme", "store", "tenant",
+        "_body", "_cookies", "_headers", "_query", "_receive", "binding", "browser", "caller",
+        "cause", "client_ip", "csrf", "effects", "keyring", "method", "nonce", "params", "path",
+        "permissions", "raw_query", "route", "scheme", "store", "tenant",
     )  # fmt: skip
 
     def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
@@ -79,11 +80,15 @@ class Request:
         self._cookies: dict[str, str] | None = None
         self.params: Mapping[str, str] = {}
         self.browser: str | None = None
+        self.binding: str = ""
+        self.csrf: str = ""
+        self.nonce: str = ""
         self.caller: Caller | None = None
         self.permissions: frozenset[str] = frozenset()
         self.client_ip: str = ""
         self.effects: Headers = []  # headers that the guard wants on the answer
         self.tenant: Tenant
+        self.keyring: Keyring
         self.store: Store
         self.route: Route
         self.cause: Cause

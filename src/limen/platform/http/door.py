@@ -1,0 +1,230 @@
+"""The front door: one ASGI application for pages, protocol and API.
+
+A request goes: host -> tenant -> route -> guard -> handler -> answer.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from limen.kernel.errors import NotFound, Refusal
+from limen.kernel.request import ANONYMOUS, Cause
+from limen.kernel.routes import PUBLIC, Route
+from limen.kernel.tenant import DEFAULT_SLUG, Tenant
+from limen.kernel.uow import Database
+from limen.kernel.vault import Vault
+from limen.platform.http.answers import (
+    ErrorPages,
+    InternalError,
+    MethodNotAllowed,
+    MisdirectedHost,
+    headers_of,
+    oauth_error,
+    problem,
+)
+from limen.platform.http.cors import Cors
+from limen.platform.http.csrf import bind
+from limen.platform.http.guard import Guard, SignInNeeded, to_sign_in
+from limen.platform.http.headers import answer_headers
+from limen.platform.http.idempotency import Idempotency
+from limen.platform.http.messages import Handler, Request, Response, TooLarge
+from limen.platform.http.origin import Proxies
+from limen.platform.http.registry import Entry, Match, Registry
+
+_log = logging.getLogger("limen.door")
+_REQUEST_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_REF = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+class Observer(Protocol):
+    """Counts answers; called once a request with seconds taken."""
+
+    def request(self, method: str, operation: str, status: int, seconds: float) -> None: ...
+
+
+class TenantResolver(Protocol):
+    async def by_slug(self, slug: str) -> Tenant | None: ...
+
+
+class Refusals(Protocol):
+    """Records refusals that a person may ask about, findable by their reference."""
+
+    async def refused(self, request: Request, refusal: Refusal) -> None: ...
+
+
+def _unrouted(answer: Any) -> Route:
+    return Route(
+        method="GET", path="", operation="door.unrouted", summary="", access=PUBLIC,
+        answer=answer, rate="none", csrf="none", cache="no-store",
+    )  # fmt: skip
+
+
+_NO_API_ROUTE, _NO_PAGE_ROUTE = _unrouted("api"), _unrouted("page")
+
+
+@dataclass(kw_only=True)
+class Door:
+    """`bare` are the paths that need neither host nor tenant: health and metrics."""
+
+    issuer: str
+    registry: Registry
+    guard: Guard
+    tenants: TenantResolver
+    database: Database
+    vault: Vault
+    pages: ErrorPages
+    proxies: Proxies
+    cors: Cors
+    observer: Observer
+    refusals: Refusals
+    idempotency: Idempotency
+    bare: Mapping[str, Handler]
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.issuer)
+        self._host = parts.netloc.lower().encode()
+        self._base = parts.path
+        self._secure = parts.scheme == "https"
+
+    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
+        """Serve one HTTP request; never raises, unless the client went away."""
+        started = time.perf_counter()
+        request = Request(scope, receive)
+        entry: Entry | None = None
+        try:
+            self._introduce(scope, request)
+            bare = self.bare.get(request.path)
+            if bare is not None:
+                response, operation = await bare(request), request.path
+            else:
+                entry, response = await self._serve(request)
+                operation = entry.route.operation if entry else "unrouted"
+        except Exception:  # noqa: BLE001 - logged, and the caller still gets an answer
+            # The last resort: even rendering the error failed.
+            _log.exception("could not answer", extra={"path": request.path})
+            response, operation = Response(500, b'{"error":"server_error"}'), "broken"
+        headers = answer_headers(request, entry, response, secure=self._secure)
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        body = b"" if request.method == "HEAD" else response.body
+        await send({"type": "http.response.body", "body": body})
+        taken = time.perf_counter() - started
+        self.observer.request(request.method, operation, response.status, taken)
+
+    async def _serve(self, request: Request) -> tuple[Entry | None, Response]:
+        entry: Entry | None = None
+        try:
+            await self._resolve_tenant(request)
+            match = self._match(request)
+            if request.method == "OPTIONS":
+                return None, await self.cors.preflight(request, match)
+            entry = self._choose(request, match)
+            request.route, request.params = entry.route, match.params
+            await self.guard.admit(request)
+            response = await self.idempotency.run(request, entry.handler)
+        except SignInNeeded as needed:
+            response = to_sign_in(request, needed)
+        except Refusal as refusal:
+            response = await self._refuse(request, refusal)
+        except Exception as error:  # noqa: BLE001 - logged, and answered as a fault of ours
+            _log.exception("fault", extra={"request_id": request.cause.request_id})
+            refusal = InternalError(type(error).__name__)
+            response = await self._refuse(request, refusal)
+        await self.cors.decorate(request, response)
+        return entry, response
+
+    def _introduce(self, scope: Any, request: Request) -> None:
+        """Give the request an identity before anything can go wrong with it."""
+        request.client_ip = self.proxies.client(scope)
+        given = agent = None
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                given = value.decode("latin-1")
+            elif name == b"user-agent":
+                agent = value[:512].decode("latin-1")
+        if not given or len(given) > 64 or not _REQUEST_ID.issuperset(given):
+            given = secrets.token_hex(8)
+        random = secrets.randbits(30)
+        ref = "".join(_REF[random >> shift & 31] for shift in (25, 20, 15, 10, 5, 0))
+        request.cause = Cause(
+            ANONYMOUS, given, f"{ref[:4]}-{ref[4:]}", request.client_ip or None, agent
+        )
+        request.route = _NO_API_ROUTE if "/api/" in request.path else _NO_PAGE_ROUTE
+
+    async def _resolve_tenant(self, request: Request) -> None:
+        default = await self.tenants.by_slug(DEFAULT_SLUG)
+        if default is None:
+            raise NotFound("the default tenant is missing")
+        await self._enter(request, default)
+        host = request.header(b"host")
+        if host is None or host.lower().encode("latin-1") != self._host:
+            raise MisdirectedHost(
+                f"host {host!r}", hint=f"This server is {self.issuer}, and answers there only."
+            )
+        path = request.path
+        if self._base:
+            if not path.startswith(self._base + "/") and not path.startswith("/.well-known/"):
+                raise NotFound("outside the issuer's path")
+            path = path.removeprefix(self._base)
+        slug, path = split_tenant(path)
+        request.path = path
+        if slug is not None:
+            tenant = await self.tenants.by_slug(slug) if slug != DEFAULT_SLUG else None
+            if tenant is None:
+                raise NotFound(f"no tenant {slug!r}")
+            await self._enter(request, tenant)
+
+    async def _enter(self, request: Request, tenant: Tenant) -> None:
+        request.tenant = tenant
+        request.store = self.database.tenant(tenant.id)
+        request.keyring = await self.vault.keyring(request.store)
+
+    def _match(self, request: Request) -> Match:
+        match = self.registry.find(request.path)
+        if match is None:
+            raise NotFound(f"no route {request.path!r}")
+        request.route = next(iter(match.entries.values())).route
+        return match
+
+    def _choose(self, request: Request, match: Match) -> Entry:
+        method = "GET" if request.method == "HEAD" else request.method
+        entry = match.entries.get(method)
+        if entry is None:
+            raise MethodNotAllowed(match.allow)
+        length = request.header(b"content-length")
+        if length is not None and (not length.isdigit() or int(length) > entry.route.body_limit):
+            raise TooLarge(f"content-length {length[:20]}")
+        return entry
+
+    async def _refuse(self, request: Request, refusal: Refusal) -> Response:
+        form = request.route.answer
+        if form == "api":
+            return problem(request, refusal)
+        if form == "protocol":
+            return oauth_error(request, refusal)
+        await self.refusals.refused(request, refusal)
+        if not request.nonce:
+            bind(request)
+        response = self.pages.error(request, refusal)
+        response.headers += headers_of(refusal, request.tenant.issuer)
+        return response
+
+
+def split_tenant(path: str) -> tuple[str | None, str]:
+    """Return the slug in a path and the path under the tenant.
+
+    Both `/t/{slug}/rest` and the path-inserted `/.well-known/x/t/{slug}` (RFC 8414 §3) count.
+    """
+    if path.startswith("/t/"):
+        slug, slash, rest = path[3:].partition("/")
+        return slug, slash + rest or "/"
+    if path.startswith("/.well-known/") and "/t/" in path:
+        known, _, slug = path.partition("/t/")
+        if "/" not in slug and slug:
+            return slug, known
+    return None, path

@@ -1,0 +1,157 @@
+"""What a route declared, enforced (architecture.md, rule 2): who, how often, how fresh."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import quote
+
+from limen.kernel.authn import Authorizer, BearerAuthenticator, SessionAuthenticator
+from limen.kernel.clock import Clock
+from limen.kernel.errors import Forbidden, NotFound, Refusal, TooMany, Unauthenticated
+from limen.kernel.request import Actor
+from limen.kernel.routes import Caller, Route
+from limen.platform.http import csrf
+from limen.platform.http.cookies import SESSION, cookie_name, open_cookie
+from limen.platform.http.messages import Request, Response, redirect
+from limen.platform.http.origin import bucket
+from limen.platform.limits import Limit, Limiter
+
+
+class InsufficientPermission(Forbidden):
+    code = "insufficient_permission"
+    hint = "Your roles, or the scope of this token, do not allow this."
+
+
+class FreshSignInNeeded(Forbidden):
+    code = "fresh_sign_in_needed"
+    hint = "Sign in again to do this: your last sign-in is too long ago."
+
+
+class SignInNeeded(Refusal):
+    """A page needs a person: the answer is the way to the sign-in page."""
+
+    code = "sign_in_needed"
+    status = 303
+
+    def __init__(self, *, again: bool = False) -> None:
+        super().__init__()
+        self.again = again
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How much one caller (API) or one address (pages) may ask; bursts up to the whole."""
+
+    read: Limit = field(default=Limit(6000, 60))
+    write: Limit = field(default=Limit(1200, 60))
+    credential: Limit = field(default=Limit(600, 60))
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    bearer: BearerAuthenticator
+    session: SessionAuthenticator
+    authorizer: Authorizer
+    limiter: Limiter
+    clock: Clock
+    rates: Rates = field(default_factory=Rates)
+
+    async def admit(self, request: Request) -> None:
+        """Let the request in, with its caller.  Raises what the route's answer form shows."""
+        route = request.route
+        if route.system and not request.tenant.is_default:
+            raise NotFound("served by the default tenant only")
+        if route.answer != "api":
+            self._open_session_cookie(request)
+        if route.answer == "page":
+            csrf.bind(request)
+        if route.access.kind in ("bearer", "permission"):
+            await self._authenticate_token(request)
+        elif route.access.kind == "session":
+            await self._authenticate_person(request)
+        self._limit(request)
+        if route.csrf == "form":
+            await csrf.check(request)
+
+    def _open_session_cookie(self, request: Request) -> None:
+        value = request.cookies.get(cookie_name(request.tenant.issuer, SESSION))
+        if value:
+            request.browser = open_cookie(request.keyring, request.tenant, SESSION, value)
+
+    async def _authenticate_token(self, request: Request) -> None:
+        header = request.header(b"authorization") or ""
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated("no bearer token")
+        caller = await self.bearer.authenticate(request.store, request.tenant, token)
+        if caller is None:
+            raise Unauthenticated("token not accepted")
+        self._enter(request, caller)
+        await self._authorize(request, caller)
+        self._check_fresh(request.route, caller, FreshSignInNeeded)
+
+    async def _authorize(self, request: Request, caller: Caller) -> None:
+        held = await self.authorizer.permissions(request.store, caller)
+        scopes = caller.scopes or frozenset()
+        request.permissions = held & scopes
+        needed = request.route.access.permission
+        if needed is not None and needed not in request.permissions:
+            raise InsufficientPermission(f"needs {needed}")
+
+    async def _authenticate_person(self, request: Request) -> None:
+        caller = None
+        if request.browser is not None:
+            caller = await self.session.authenticate(request.store, request.tenant, request.browser)
+        if caller is None:
+            raise SignInNeeded
+        self._enter(request, caller)
+        freshness = request.route.freshness
+        if freshness is not None and not self._is_fresh(caller, freshness):
+            raise SignInNeeded(again=True)
+
+    def _enter(self, request: Request, caller: Caller) -> None:
+        request.caller = caller
+        if caller.user is not None:
+            actor = Actor("user", caller.user)
+        else:
+            actor = Actor("client", caller.client)
+        cause = request.cause
+        request.cause = type(cause)(
+            actor, cause.request_id, cause.ref, cause.ip, cause.user_agent, caller.session
+        )
+
+    def _check_fresh(self, route: Route, caller: Caller, refusal: type[Refusal]) -> None:
+        if route.freshness is None or caller.user is None:
+            return
+        if not self._is_fresh(caller, route.freshness):
+            raise refusal(f"needs a sign-in within {route.freshness}")
+
+    def _is_fresh(self, caller: Caller, freshness: timedelta) -> bool:
+        since = caller.authenticated_at
+        return (
+            since is not None and self.clock.now().timestamp() - since <= freshness.total_seconds()
+        )
+
+    def _limit(self, request: Request) -> None:
+        rate = request.route.rate
+        if rate in ("none", "token"):
+            return
+        limit: Limit = getattr(self.rates, rate)
+        caller = request.caller
+        who = (caller.user or caller.client) if caller else bucket(request.client_ip)
+        key = f"{rate}:{request.tenant.id}:{who}"
+        wait = self.limiter.take(key, limit)
+        if request.route.answer == "api":
+            left = self.limiter.remaining(key, limit)
+            request.effects += [
+                (b"ratelimit-policy", f'"{rate}";q={limit.count};w={limit.seconds:.0f}'.encode()),
+                (b"ratelimit", f'"{rate}";r={left};t={max(1, round(limit.interval))}'.encode()),
+            ]
+        if wait:
+            raise TooMany(f"rate {rate}", retry_after=int(wait) + 1)
+
+
+def to_sign_in(request: Request, refusal: SignInNeeded) -> Response:
+    """Send a person to sign in, and back to where they were (an own path; A011)."""
+    target = request.path if request.method == "GET" else "/account"
+    again = "&again=1" if refusal.again else ""
+    return redirect(f"{request.tenant.path}/signin?next={quote(target, safe='/')}{again}")
