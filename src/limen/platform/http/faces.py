@@ -1,5 +1,6 @@
 """What a context shows the world."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,12 +13,16 @@ from limen.platform.http.messages import Handler
 class Task:
     """Background work of one process: `run` is awaited again and again, `every` apart.
 
-    An error is logged and counted, and the next turn comes as usual.
+    An error is logged and counted, and the next turn comes as usual.  `everywhere` marks
+    what each serving process needs for itself (caches); the rest is the worker's.  A set
+    `wake` brings the next turn forward.
     """
 
     name: str
     every: timedelta
     run: Callable[[], Awaitable[None]]
+    everywhere: bool = False
+    wake: asyncio.Event | None = None
 
 
 @dataclass(frozen=True, slots=True)

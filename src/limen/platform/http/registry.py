@@ -107,7 +107,7 @@ class Registry:
         segments = tuple(path.split("/"))
         best: tuple[int, dict[str, Entry]] | None = None
         for shape, methods in self._patterns.get(len(segments), ()):
-            if all(a in ("{", b) for a, b in zip(shape, segments, strict=True)):
+            if all(a == b or (a == "{" and b) for a, b in zip(shape, segments, strict=True)):
                 wild = shape.count("{")
                 if best is None or wild < best[0]:
                     best = (wild, methods)
