@@ -1,0 +1,1 @@
+"""Commands of their own (`limen <verb>`), one file each."""
