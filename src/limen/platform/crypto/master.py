@@ -47,18 +47,21 @@ def read_master_key_file(path: Path) -> MasterKey:
     """Raises MasterKeyError for a file that others may read, or that holds no key."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            mode = os.fstat(descriptor).st_mode
+            text = os.read(descriptor, 1024).decode("ascii", "replace")
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise MasterKeyError(f"The master key file {path} cannot be read: {error}") from error
-    with os.fdopen(descriptor, encoding="ascii", errors="replace") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise MasterKeyError(f"The master key file {path} is no regular file.")
-        if status.st_mode & 0o077:
-            raise MasterKeyError(
-                f"The master key file {path} can be read by others"
-                f" (mode {stat.S_IMODE(status.st_mode):04o}). Mend it with: chmod 600 {path}"
-            )
-        return _parse(file.read(1024), str(path))
+    if not stat.S_ISREG(mode):
+        raise MasterKeyError(f"The master key file {path} is no regular file.")
+    if mode & 0o077:
+        raise MasterKeyError(
+            f"The master key file {path} can be read by others"
+            f" (mode {stat.S_IMODE(mode):04o}). Mend it with: chmod 600 {path}"
+        )
+    return _parse(text, str(path))
 
 
 def create_master_key_file(path: Path, *, wrapped_keys_exist: bool) -> MasterKey:
