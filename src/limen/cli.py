@@ -30,7 +30,8 @@ def _files() -> Mapping[str, Path]:
     """Return every command's file by name, verbs and nouns."""
     verbs = (_PACKAGE / "commands").glob("[!_]*.py")
     nouns = (f for f in _PACKAGE.glob("*/cli/[!_]*.py") if f.parts[-3] != _LIBRARY)
-    return {file.stem.replace("_", "-"): file for file in sorted([*verbs, *nouns])}
+    files = sorted([*verbs, *nouns], key=lambda file: file.stem)
+    return {file.stem.replace("_", "-"): file for file in files}
 
 
 def is_noun(name: str) -> bool:
@@ -135,6 +136,9 @@ def run(arguments: Sequence[str]) -> int:
         return exit_.exit_code
     except click.Abort:
         return _say("stopped.", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return Exit.USAGE
     except click.UsageError as error:
         return _say(_usage(error), Exit.USAGE)
     except click.ClickException as error:

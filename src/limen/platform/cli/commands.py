@@ -1,7 +1,7 @@
 """Nouns and their verbs; every verb has `--json`, `--tenant` and an example in its help."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -52,8 +52,7 @@ class Verb(click.Command):
         ctx: click.Context,  # noqa: ARG002 - click's signature
         formatter: click.HelpFormatter,
     ) -> None:
-        with formatter.section("Example"):
-            formatter.write_text(self.example)
+        formatter.write(f"\nExample:\n  {self.example}\n")  # in one line, to be copied
 
 
 class Noun(click.Group):
@@ -91,6 +90,6 @@ def read_secret(prompt: str, *, from_stdin: bool, confirm: bool = True) -> str:
     return click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
 
 
-def chosen(flags: Sequence[tuple[str, object]]) -> dict[str, object]:
+def chosen(flags: Iterable[tuple[str, object]]) -> dict[str, object]:
     """Return the fields that were given."""
     return {name: value for name, value in flags if value is not None and value != ()}
