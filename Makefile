@@ -35,7 +35,6 @@ check: .venv/.dev ## Lint, format, types, import rules, sizes, reference, requir
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
-	@$(BIN)/python scripts/imports.py --check
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/sizes.py
 	@$(BIN)/python scripts/reference.py --check
@@ -53,8 +52,7 @@ fmt: .venv/.dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix --exit-zero .
 	@$(BIN)/ruff format .
 
-reference: .venv/.dev ## Write docs/reference and .importlinter anew from the code
-	@$(BIN)/python scripts/imports.py
+reference: .venv/.dev ## Write docs/reference anew from the code
 	@$(BIN)/python scripts/reference.py
 
 audit: .venv/.dev ## Ask for known vulnerabilities of the locked packages (needs the network)
