@@ -382,8 +382,8 @@ def test_the_size_is_looked_at_before_anything_else() -> None:
     refused("A" * (MAX_SIZE + 1), "size")
     refused("A" * MAX_SIZE, "form")
     began = time.process_time()
-    refused("A" * 20_000_000, "size")
-    assert time.process_time() - began < 0.5
+    refused("A" * 2_000_000, "size")
+    assert time.process_time() - began < 0.1
     padding = MAX_SIZE
     while len(token := a_token(KEY, scope="s" * padding)) > MAX_SIZE:
         padding -= 1

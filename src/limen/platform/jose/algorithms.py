@@ -1,8 +1,9 @@
 """The signature algorithms that we issue under: how each key is made, signs and verifies.
 
 ES256 signs fast and small, RS256 is what every client knows (OpenID Connect Core §15.1),
-PS256 is FAPI's, EdDSA (Ed25519, RFC 8037) the modern one.  There is no symmetric algorithm
-and no `none`, so that no confusion between them can be written (A095).
+PS256 is FAPI's, EdDSA (Ed25519, RFC 8037) the modern one; RFC 9864 would rather call it
+Ed25519, which few clients know yet.  There is no symmetric algorithm and no `none`, so that
+no confusion between them can be written (A095).
 """
 
 from collections.abc import Callable, Mapping
