@@ -1,1 +1,38 @@
-"""db."""
+"""The store: one data-access layer over SQLite and PostgreSQL.
+
+Read `types`, `tables`, `scope`, `query`; then `guard`, `sqlite`, `postgres`, `database`; then
+`migration` and `migrate`; then what is built on them: `standing`, `one_time`, `idempotency`,
+`invalidations`, `sweep`.
+"""
+
+from limen.platform.db.database import OpenDatabase, open_database
+from limen.platform.db.query import Query
+from limen.platform.db.standing import StandingPart, compose
+from limen.platform.db.tables import (
+    global_table,
+    insert,
+    metadata,
+    mine,
+    one_of,
+    store_now,
+    tenant_table,
+)
+from limen.platform.db.types import Id, Instant, Json
+
+__all__ = [
+    "Id",
+    "Instant",
+    "Json",
+    "OpenDatabase",
+    "Query",
+    "StandingPart",
+    "compose",
+    "global_table",
+    "insert",
+    "metadata",
+    "mine",
+    "one_of",
+    "open_database",
+    "store_now",
+    "tenant_table",
+]

@@ -1,0 +1,30 @@
+"""What can go wrong in the store; both stores say the same."""
+
+from limen.kernel.errors import Unavailable
+
+
+class ForeignAwait(RuntimeError):  # noqa: N818 - says what happened
+    """A unit of work awaited something other than its transaction: an error of ours."""
+
+    def __init__(self) -> None:
+        super().__init__("a unit of work awaits nothing but its tx")
+
+
+class ConstraintBroken(RuntimeError):  # noqa: N818 - says what happened
+    """A NOT NULL or CHECK said no: the rules above should have; the unit is poisoned."""
+
+
+class TransactionLost(Unavailable):
+    """The store ended the transaction by itself; nothing of it is kept."""
+
+
+class Busy(Unavailable):
+    """Others held the store for too long."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The store was lost while it was committing; the change may be kept or not."""
+
+
+class UnsafeRole(RuntimeError):  # noqa: N818 - says what happened
+    """The server's role in PostgreSQL could step around row-level security."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: read `errors`, `unit`, `store`, `roles`."""
