@@ -1,0 +1,1 @@
+"""The handlers of the hosted pages, one module a step."""
