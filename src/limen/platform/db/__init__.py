@@ -16,6 +16,7 @@ from limen.platform.db.tables import (
     one_of,
     store_now,
     tenant_table,
+    the_tenant,
 )
 from limen.platform.db.types import Id, Instant, Json
 
@@ -35,4 +36,5 @@ __all__ = [
     "open_database",
     "store_now",
     "tenant_table",
+    "the_tenant",
 ]

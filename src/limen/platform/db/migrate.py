@@ -12,7 +12,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from limen.platform.db.database import sqlite_path
-from limen.platform.db.migration import RUNTIME_ROLE
+from limen.platform.db.migration import RUNTIME_ROLE, let_read
 from limen.platform.db.revisions import ROOT, folders
 from limen.platform.db.sqlite.connection import prepare_file
 from limen.platform.db.tables import metadata
@@ -107,4 +107,6 @@ def _run(
     with Operations.context(context):
         for wanted[0] in (f"{_FIRST}@head", target):
             context.run_migrations()
+        if ran:
+            let_read("alembic_version")  # so that the server can see whether it may start
     return ran

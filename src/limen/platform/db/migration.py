@@ -36,6 +36,12 @@ def create_global_table(name: str, *items: SchemaItem, grants: Sequence[str] = _
         _grant(name, grants)
 
 
+def let_read(name: str) -> None:
+    """Let the runtime role read a table that is not ours."""
+    if _is_postgresql():
+        _grant(name, ("SELECT",))
+
+
 def _grant(name: str, grants: Sequence[str]) -> None:
     role = op.get_context().opts.get(RUNTIME_ROLE)
     if role is not None:

@@ -33,7 +33,7 @@ idempotency_keys = tenant_table(
 invalidations = global_table(
     "invalidations",
     sa.Column("id", Id, primary_key=True),
-    sa.Column("tenant", Id, sa.ForeignKey("tenants.id"), nullable=False),
+    sa.Column("tenant", Id, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),

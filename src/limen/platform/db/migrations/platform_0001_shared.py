@@ -39,7 +39,7 @@ def upgrade() -> None:
     create_global_table(
         "invalidations",
         sa.Column("id", Id, primary_key=True),
-        sa.Column("tenant", Id, sa.ForeignKey("tenants.id"), nullable=False),
+        sa.Column("tenant", Id, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("at", Instant, nullable=False),

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -66,9 +67,13 @@ class SqliteDatabase:
         if self._timer is None:
             self._notice()
 
+    def notice(self) -> None:
+        """Look at once whether another process has written, and tell the listeners."""
+        self.writer.notice_if_free()
+
     def _notice(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(NOTICE, self._notice)
-        self.writer.notice_if_idle()
+        self.notice()
 
     async def read(self, sql: str, values: Sequence[object]) -> Rows:
         """Read at once; where the file is being recovered, wait for it.  Raises Unavailable."""
@@ -102,11 +107,17 @@ class SqliteDatabase:
 
         Raises FileExistsError, having changed nothing.
         """
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        await self.scan("VACUUM INTO ?", (str(path),))
-        descriptor = os.open(path, os.O_RDONLY)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._copy, path)
+
+    def _copy(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
+            with closing(Connection(self.path, self.clock)) as connection:
+                connection.fetch("VACUUM INTO ?", (str(path),))
             os.fsync(descriptor)
+        except sqlite3.Error as error:
+            path.unlink()
+            raise translate(error) from error
         finally:
             os.close(descriptor)
 

@@ -64,6 +64,7 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "limen-sqlite-commit")
         self._loop = asyncio.get_running_loop()
         self._turning = False  # a turn is scheduled, running or committing
+        self._committing = False  # the connection is the thread's
         self._idle: asyncio.Future[None] | None = None
         self._closed = False
         self._seen = connection.data_version()
@@ -90,9 +91,9 @@ class Writer:
             for listener in self.listeners:
                 listener()
 
-    def notice_if_idle(self) -> None:
-        """The same, from a timer: while a turn is on, the turn itself notices."""
-        if not self._turning and not self._closed:
+    def notice_if_free(self) -> None:
+        """The same, from outside a turn: while ours is committing, nobody else can write."""
+        if not self._committing and not self._closed:
             self.notice()
 
     async def aclose(self) -> None:
@@ -186,11 +187,13 @@ class Writer:
             self._connection.fetch("ROLLBACK")
             self._answer(units)
             return False
+        self._committing = True
         commit = self._loop.run_in_executor(self._thread, self._connection.fetch, "COMMIT")
         commit.add_done_callback(lambda done: self._committed(units, done))
         return True
 
     def _committed(self, units: list[_Unit], commit: "asyncio.Future[Any]") -> None:
+        self._committing = False
         try:
             error = commit.exception()
             if error is None:

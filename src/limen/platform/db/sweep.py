@@ -1,0 +1,69 @@
+"""Deleting what has expired, in chunks short enough to share a turn with others (A135)."""
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as b
+from sqlalchemy.sql.elements import ColumnElement
+
+from limen.kernel.uow import Store, Tx
+from limen.platform.db.query import Query
+from limen.platform.db.shared import idempotency_keys, invalidations, one_time
+from limen.platform.db.tables import TENANT, mine, store_now
+
+CHUNK = 100
+REMEMBERED = timedelta(days=-1)  # a used one-time thing is known for so long after its expiry
+
+
+def expired(table: sa.Table, condition: ColumnElement[bool], *names: str) -> "Query[None]":
+    """Delete up to `CHUNK` rows that `condition` holds for; `names` are its parameters.
+
+    For tables of other contexts too; a chunk is one unit.
+    """
+    own = [mine(table)] if table.info[TENANT] else []
+    key = list(table.primary_key.columns)
+    inner = table.alias()
+    oldest = (
+        sa.select(*[inner.c[column.name] for column in key])
+        .where(*[mine(inner) for _ in own], _over(condition, table, inner))
+        .limit(CHUNK)
+    )
+    return Query(sa.delete(table).where(*own, sa.tuple_(*key).in_(oldest)), None, *names)
+
+
+def _over(condition: ColumnElement[bool], table: sa.Table, alias: Any) -> ColumnElement[bool]:
+    from sqlalchemy.sql.util import ClauseAdapter
+
+    return ClauseAdapter(alias).traverse(condition)
+
+
+class Queries:
+    one_time = expired(one_time, one_time.c.expires_at < store_now("since"), "since")
+    keys = expired(idempotency_keys, idempotency_keys.c.expires_at < store_now())
+    invalidations = expired(invalidations, invalidations.c.at < store_now("since"), "since")
+
+
+async def sweep(store: Store) -> int:
+    """Delete the expired rows of the store's tenant and return how many there were."""
+    return await sweep_with(store, Queries.one_time, REMEMBERED) + await sweep_with(
+        store, Queries.keys
+    )
+
+
+async def sweep_invalidations(system: Store) -> int:
+    """Delete the invalidations that every process has long seen."""
+    return await sweep_with(system, Queries.invalidations, timedelta(hours=-1))
+
+
+async def sweep_with(store: Store, query: "Query[None]", *arguments: object) -> int:
+    """Run a query of `expired` until nothing is left, and return how many rows it deleted."""
+
+    async def chunk(tx: Tx) -> int:
+        return await tx.run(query, *arguments)
+
+    total, deleted = 0, CHUNK
+    while deleted == CHUNK:
+        deleted = await store.transact(chunk)
+        total += deleted
+    return total
