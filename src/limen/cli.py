@@ -7,7 +7,7 @@ no import.
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -122,33 +122,46 @@ def _backend() -> "Backend":
     return Backend(open_app=open_app, routes=routes)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
-    if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
-        color: bool | None = False
-    else:
-        color = None
+def run(arguments: Sequence[str], backend: "Callable[[], Backend]" = _backend) -> int:
+    """Run one command line and return its exit code; `backend` reaches the application."""
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     try:
         root.main(
-            list(arguments), prog_name="limen", standalone_mode=False, obj=_backend, color=color
+            list(arguments),
+            prog_name="limen",
+            standalone_mode=False,
+            obj=backend,
+            color=False if plain else None,
         )
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
-    except click.Abort:
-        return _say("stopped.", 130)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return Exit.USAGE
-    except click.UsageError as error:
-        return _say(_usage(error), Exit.USAGE)
-    except click.ClickException as error:
-        return _say(error.format_message(), Exit.FAILURE)
-    except CliError as error:
-        return _say(str(error), error.exit_code)
-    except BrokenPipeError:
-        sys.stdout = None  # the reader of our output went away; there is nobody to tell
-        return Exit.FAILURE
+    except (click.Abort, click.ClickException, CliError, BrokenPipeError) as error:
+        return _explain(error)
+    except Exception as error:
+        if os.environ.get("LIMEN_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        return _say(f"this is a fault of ours: {kind}: {error} (LIMEN_TRACEBACK=1 shows where).", 1)
     return Exit.OK
+
+
+def _explain(error: Exception) -> int:
+    """Say in one line what was wrong, and return the exit code."""
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message(), err=True)
+            return Exit.USAGE
+        case click.UsageError():
+            return _say(_usage(error), Exit.USAGE)
+        case click.Abort():
+            return _say("stopped.", 130)
+        case CliError():
+            return _say(str(error), error.exit_code)
+        case BrokenPipeError():
+            sys.stdout = None  # the reader of our output went away; there is nobody to tell
+            return Exit.FAILURE
+        case _:
+            return _say(str(error), Exit.FAILURE)
 
 
 def _usage(error: click.UsageError) -> str:

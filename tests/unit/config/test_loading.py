@@ -95,8 +95,7 @@ def test_a_key_that_comes_twice_stops_the_start(tmp_path: Path) -> None:
 
 def test_a_wrong_value_names_key_origin_and_mend(tmp_path: Path) -> None:
     assert faults(tmp_path, {"LIMEN_SAMPLE__LIFETIME": "soon"}) == (
-        "LIMEN_SAMPLE__LIFETIME (environment): 'soon' is no duration; "
-        "write it like 30s, 15m, 12h or 30d.",
+        "LIMEN_SAMPLE__LIFETIME (environment): 'soon' is no duration; write it like 30s, 15m, 12h or 30d.",
     )
 
 

@@ -42,14 +42,21 @@ def create(
     body["profile"] = chosen((("name", name),))
     body["email_verified"] = verified
     body["status"] = "active" if verified or email is None else "pending"
-    calls = operations()
+    user = create_user(operations(), body, password, admin=admin)
+    emit(user, () if wants_json() else _FIELDS)
+
+
+def create_user(
+    calls: Operations, body: dict[str, object], password: str | None, *, admin: bool
+) -> dict[str, Any]:
+    """Create an account with its password and role; what fails leaves no account behind."""
     user = calls.call("users.create", body=body)
     try:
         _complete(calls, user["id"], password, admin=admin)
     except CliError:
         calls.call("users.delete", params={"id": user["id"]})
         raise
-    emit(user, () if wants_json() else _FIELDS)
+    return user
 
 
 def _complete(calls: Operations, user: str, password: str | None, *, admin: bool) -> None:

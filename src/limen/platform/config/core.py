@@ -10,7 +10,7 @@ from limen.kernel.settings import setting
 
 Network = IPv4Network | IPv6Network
 
-_STORES = ("sqlite", "postgresql")
+_STORES = ("sqlite", "postgresql", "postgres")
 
 
 def is_loopback(host: str | None) -> bool:
@@ -48,7 +48,7 @@ class CoreSettings:
         None, "Where events are published, besides webhooks: amqp://… or nats://….", secret=True
     )
     master_key: str | None = setting(
-        None, "The root of encryption at rest; 32 random bytes as base64url.", secret=True
+        None, "The root of encryption at rest; 32 random bytes as base64.", secret=True
     )
     trusted_proxies: tuple[Network, ...] = setting(
         (), "Networks (CIDRs) whose Forwarded and X-Forwarded-* headers are believed."

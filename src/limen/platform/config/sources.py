@@ -11,7 +11,7 @@ from typing import Any
 from limen.platform.config.errors import ConfigError
 
 PREFIX = "LIMEN_"
-CLI_ONLY = frozenset({"TENANT", "URL", "TOKEN", "PROOF", "COMPLETE"})
+CLI_ONLY = frozenset({"TENANT", "URL", "TOKEN", "PROOF", "TRACEBACK"})
 """`LIMEN_…` names that belong to the command line or the tests, and set nothing."""
 
 
@@ -46,7 +46,7 @@ def from_environment(environ: Mapping[str, str], origin: str, file: Path | None)
         if not name.upper().startswith(PREFIX):
             continue
         rest = name[len(PREFIX) :]
-        if rest.upper() in CLI_ONLY or rest.upper().startswith(("TEST_", "COMPLETE_")):
+        if rest.upper() in CLI_ONLY or rest.upper().startswith("TEST_"):
             continue
         yield Found(rest.lower().replace("__", "."), name, value, origin, file)
 

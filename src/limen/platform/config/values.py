@@ -106,6 +106,11 @@ def _list(value: object, kind: object) -> list[object]:
     return [convert(item, member) for item in items]
 
 
+def members_of(kind: object) -> tuple[object, ...]:
+    """Return the kinds that a setting may have, besides None."""
+    return _alternatives(kind)[0]
+
+
 def convert(value: object, kind: Any) -> Any:
     """Return `value` as `kind`.  Raises ValueError saying what is wrong and how to write it."""
     members, optional = _alternatives(kind)
