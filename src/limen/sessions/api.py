@@ -18,6 +18,10 @@ FAMILY_STARTED = EventType("token_family.started", "A refresh token was issued."
 FAMILY_ROTATED = EventType(
     "token_family.rotated", "A refresh token was exchanged for its successor."
 )
+FAMILY_REPEATED = EventType(
+    "token_family.repeated",
+    "A refresh was repeated inside its leeway, and answered with the same successor.",
+)
 FAMILY_REVOKED = EventType("token_family.revoked", "A family of refresh tokens was revoked.")
 
 
@@ -140,6 +144,7 @@ class Family:
     acr: str | None
     amr: tuple[str, ...]
     key_binding: str | None
+    nonce: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,10 @@ class Refused:
 
 class RefreshTokens(Protocol):
     async def start(self, tx: Tx, new: NewFamily, cause: Cause) -> tuple[Family, str]:
-        """Start a family and return it with its first token."""
+        """Start a family and return it with its first token.
+
+        Raises SessionOver (code session_ended) where `new.session` is not live any more.
+        """
         ...
 
     async def find(self, reader: Reader, presented: str) -> Family | None:

@@ -23,6 +23,10 @@ class Tenants(Protocol):
         """Raises NotFound."""
         ...
 
+    async def ids(self) -> list[TenantId]:
+        """Return every tenant's id, suspended ones too: background work enters one at a time."""
+        ...
+
     async def create(self, slug: str, name: str, cause: Cause) -> Tenant:
         """Create it with its keys and built-in roles.  Raises Invalid, UniqueConflict."""
         ...

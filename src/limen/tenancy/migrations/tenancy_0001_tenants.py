@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("updated_at", Instant, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.UniqueConstraint("slug", name="tenants_slug_key"),
-        sa.CheckConstraint("status IN ('active', 'suspended')", name="tenants_status_check"),
+        sa.CheckConstraint("status IN ('active', 'suspended')", name="status"),
     )
 
 

@@ -1,0 +1,1 @@
+"""What can happen to sessions and families: one file, one function each."""

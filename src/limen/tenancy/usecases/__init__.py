@@ -1,0 +1,1 @@
+"""What can happen to tenants: one file, one function each."""
