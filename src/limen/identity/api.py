@@ -57,6 +57,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 @dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """A normalised address: `text` is shown and written to, `folded` is what is compared."""
+
+    text: str
+    folded: str
+
+
+@dataclass(frozen=True, slots=True)
 class Email:
     id: EmailId
     address: str
@@ -102,6 +110,14 @@ class NewUser:
 
 class Users(Protocol):
     """Accounts of the reader's tenant.  What is deleted is never found."""
+
+    def parse_email(self, raw: str) -> EmailAddress:
+        """Return the one mailbox that `raw` names, normalised (A057).  Raises Invalid."""
+        ...
+
+    def fold(self, identifier: str) -> str:
+        """Return the form under which an identifier is compared, whether it is valid or not."""
+        ...
 
     async def find(self, reader: Reader, user: UserId) -> User | None: ...
 

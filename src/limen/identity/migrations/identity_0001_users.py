@@ -1,0 +1,58 @@
+"""Create users and emails."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from limen.platform.db import Id, Instant, Json
+from limen.platform.db.migration import create_tenant_table
+
+revision = "identity_0001"
+down_revision = None
+branch_labels = ("identity",)
+depends_on = ("tenancy_0001",)
+
+
+def upgrade() -> None:
+    create_tenant_table(
+        "users",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("username", sa.Text),
+        sa.Column("username_folded", sa.Text),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("status_reason", sa.Text),
+        sa.Column("profile", Json, nullable=False),
+        sa.Column("created_at", Instant, nullable=False),
+        sa.Column("updated_at", Instant, nullable=False),
+        sa.Column("last_sign_in_at", Instant),
+        sa.Column("deleted_at", Instant),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.UniqueConstraint("tenant", "username_folded", name="users_username_key"),
+    )
+    create_tenant_table(
+        "emails",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("user_id", Id, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("address_folded", sa.Text, nullable=False),
+        sa.Column("verified_at", Instant),
+        sa.Column("is_primary", sa.Boolean, nullable=False),
+        sa.Column("created_at", Instant, nullable=False),
+        sa.UniqueConstraint("tenant", "address_folded", name="emails_address_key"),
+        sa.ForeignKeyConstraint(
+            ["tenant", "user_id"], ["users.tenant", "users.id"], name="emails_user_fkey"
+        ),
+        sa.Index("emails_user_idx", "tenant", "user_id"),
+        sa.Index(
+            "emails_primary_key",
+            "tenant",
+            "user_id",
+            unique=True,
+            sqlite_where=sa.text("is_primary"),
+            postgresql_where=sa.text("is_primary"),
+        ),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("emails")
+    op.drop_table("users")

@@ -1,0 +1,1 @@
+"""The rules of identity, pure: `folding`, `addresses`, `usernames`, `profiles`, `status`."""

@@ -1,0 +1,1 @@
+"""What can happen to an account; each file is one thing."""
