@@ -5,7 +5,7 @@ from typing import Protocol
 
 from limen.identity.api import Profile, User
 from limen.kernel.events import EventType
-from limen.kernel.ids import UserId
+from limen.kernel.ids import SessionId, UserId
 from limen.kernel.request import Cause
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store, Tx
@@ -55,7 +55,8 @@ class Authentication(Protocol):
         remember: bool,
         cause: Cause,
     ) -> SignedIn | AddressUnconfirmed:
-        """Raises WrongCredentials (the same for all reasons), TooMany, Unavailable."""
+        """Raises WrongCredentials (the same for all reasons), PasswordMustChange, TooMany,
+        Unavailable."""
         ...
 
     async def sign_up(
@@ -88,7 +89,11 @@ class Authentication(Protocol):
         continue_to: str | None,
         cause: Cause,
     ) -> None:
-        """Send the link again, or nothing: the caller cannot tell."""
+        """Send the link again, or nothing: the caller cannot tell.
+
+        It stays bound to the browser that signed up: `browser_binding` is no proof here.
+        Raises Invalid, TooMany, MailUnavailable.
+        """
         ...
 
     async def confirm_address(
@@ -131,10 +136,13 @@ class Authentication(Protocol):
         user: UserId,
         current: str,
         new: str,
-        session: object,
+        session: SessionId | None,
         cause: Cause,
     ) -> None:
-        """Needs the current password (R071); ends the other sessions.  Raises WrongCredentials, Invalid."""
+        """Set a new password, knowing the current one (R071); every session but `session` ends.
+
+        Raises WrongCredentials, NoPassword, Invalid, TooMany, Unavailable.
+        """
         ...
 
     async def set_password(
@@ -146,7 +154,10 @@ class Authentication(Protocol):
     async def request_email_change(
         self, store: Store, tenant: Tenant, *, user: UserId, address: str, cause: Cause
     ) -> None:
-        """Mail links to the new and to the old address; both must be used (or old is unverified)."""
+        """Mail links to the new and the old address; both must be used, unless it is unverified.
+
+        Raises Invalid, TooMany, MailUnavailable.
+        """
         ...
 
     async def confirm_email_change(

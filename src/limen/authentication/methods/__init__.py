@@ -1,1 +1,1 @@
-"""."""
+"""The slot of sign-in methods: each folder is one, complete."""

@@ -1,0 +1,67 @@
+"""The API's few operations on credentials; signing in happens on pages alone."""
+
+from datetime import timedelta
+
+import msgspec
+
+from limen.authentication.errors import MailUnavailable, NoPassword, WrongCredentials
+from limen.kernel.errors import Invalid, Malformed, NotFound, TooMany, Unavailable
+from limen.kernel.routes import BEARER, Route, permission
+
+_FRESH = timedelta(minutes=15)
+
+
+class ChangePasswordBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    current: str
+    new: str
+
+
+class ChangeEmailBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    address: str
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/api/v1/users/{id}/reset-password",
+        operation="users.reset_password",
+        summary="Mail a person a link that sets a new password.",
+        access=permission("users:write"),
+        answer="api",
+        rate="write",
+        csrf="json",
+        cache="no-store",
+        success=204,
+        refusals=(NotFound, Invalid, TooMany, MailUnavailable),
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/me/password",
+        operation="me.change_password",
+        summary="Change one's own password, knowing the current one.",
+        access=BEARER,
+        answer="api",
+        rate="credential",
+        csrf="json",
+        cache="no-store",
+        body=ChangePasswordBody,
+        success=204,
+        refusals=(Malformed, Invalid, NotFound, WrongCredentials, NoPassword, TooMany, Unavailable),
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/me/email",
+        operation="me.change_email",
+        summary="Ask to change one's address; it changes when both sides confirmed.",
+        access=BEARER,
+        answer="api",
+        rate="credential",
+        csrf="json",
+        cache="no-store",
+        freshness=_FRESH,
+        body=ChangeEmailBody,
+        success=204,
+        refusals=(Malformed, Invalid, NotFound, TooMany, MailUnavailable),
+        example={"address": "ada@example.org"},
+    ),
+)

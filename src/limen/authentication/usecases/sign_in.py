@@ -1,0 +1,100 @@
+"""Sign in with an identifier and a password."""
+
+from dataclasses import replace
+
+from limen.authentication.api import (
+    PASSWORD_REHASHED,
+    SIGN_IN_REFUSED,
+    SIGN_IN_SUCCEEDED,
+    AddressUnconfirmed,
+    SignedIn,
+)
+from limen.authentication.errors import PasswordMustChange
+from limen.authentication.model import AAL1, AMR_PASSWORD
+from limen.authentication.ports import Ports, StoredPassword
+from limen.authentication.usecases.prove_password import Claim, prove_password, refuse, succeed
+from limen.identity.api import User
+from limen.kernel.request import Actor, Cause
+from limen.kernel.standing import Principal
+from limen.kernel.tenant import Tenant
+from limen.kernel.uow import Store, Tx
+from limen.sessions.api import Browser
+
+
+async def sign_in(
+    store: Store,
+    tenant: Tenant,
+    *,
+    identifier: str,
+    password: str,
+    browser: str | None,
+    device: str | None,
+    remember: bool,
+    cause: Cause,
+    ports: Ports,
+) -> SignedIn | AddressUnconfirmed:
+    """Start a session of assurance level 1, or say that the address comes first.
+
+    The person's standing is asked after the password: a suspended one gets the answer of a
+    wrong password.  What is committed on refusal: the count of the attempt and one fact.
+    Raises WrongCredentials, PasswordMustChange, TooMany, Unavailable.
+    """
+    user = await ports.users.find_by_identifier(store, identifier)
+    known = device and user and await ports.devices.recognise(store, device, user.id)
+    claim = Claim(ports.users.fold(identifier), user, device=known or None)
+    stored, verdict = await prove_password(store, tenant, claim, password, cause, ports=ports)
+    if user is None:  # nobody has no password
+        raise await refuse(store, tenant, claim, "unknown_user", cause, ports=ports)
+    if user.status == "pending":
+        await _note(store, user, "address_unconfirmed", cause, ports=ports)
+        await succeed(store, claim, cause, ports=ports)
+        return AddressUnconfirmed(user)
+    if user.status != "active":
+        raise await refuse(store, tenant, claim, f"user_{user.status}", cause, ports=ports)
+    if stored.must_change:
+        await _note(store, user, "password_must_change", cause, ports=ports)
+        raise PasswordMustChange(f"user {user.id}")
+    renewed = await ports.hasher.hash(password) if verdict.outdated else None
+    own = replace(cause, actor=Actor("user", user.id))
+    started = await store.transact(
+        lambda tx: _start(tx, user, stored, renewed, browser, remember, own, ports)
+    )
+    if started is None:
+        raise await refuse(store, tenant, claim, "changed_meanwhile", cause, ports=ports)
+    await succeed(store, claim, own, ports=ports)
+    return SignedIn(user, started)
+
+
+async def _start(
+    tx: Tx,
+    user: User,
+    stored: StoredPassword,
+    renewed: str | None,
+    browser: str | None,
+    remember: bool,
+    cause: Cause,
+    ports: Ports,
+) -> Browser | None:
+    """Start the session; None, having changed nothing, if password or standing changed."""
+    if not await ports.passwords.use(tx, user.id, stored.version):
+        return None
+    if await ports.gate.refusal(tx, Principal(user=user.id)) is not None:
+        return None
+    target = ("user", user.id)
+    if renewed and await ports.passwords.rehash(tx, user.id, stored.version, renewed):
+        await ports.recorder.record(tx, PASSWORD_REHASHED(target, person=user.id), cause)
+    started = await ports.sessions.start(
+        tx, user.id, cause, browser=browser, amr=(AMR_PASSWORD,), acr=AAL1, remember=remember
+    )
+    await ports.users.note_sign_in(tx, user.id)
+    session = started.current
+    data = {"method": "password", "session_id": session and session.id}
+    await ports.recorder.record(tx, SIGN_IN_SUCCEEDED(target, data=data, person=user.id), cause)
+    return started
+
+
+async def _note(store: Store, user: User, reason: str, cause: Cause, *, ports: Ports) -> None:
+    fact = SIGN_IN_REFUSED(
+        ("user", user.id), data={"purpose": "sign_in"}, person=user.id, reason=reason
+    )
+    await store.transact(lambda tx: ports.recorder.record(tx, fact, cause))
