@@ -23,6 +23,10 @@ class Tenants(Protocol):
         """Raises NotFound."""
         ...
 
+    def is_default(self, tenant: TenantId) -> bool:
+        """Say whether it is the default tenant: False until that was found once (deny first)."""
+        ...
+
     async def ids(self) -> list[TenantId]:
         """Return every tenant's id, suspended ones too: background work enters one at a time."""
         ...

@@ -38,6 +38,7 @@ class Directory:
         self._recorder, self._clock = recorder, clock
         self._issuer, self._installers = issuer, installers
         self._kept: dict[str, tuple[float, Tenant]] = {}
+        self._default: TenantId | None = None
 
     async def by_slug(self, slug: str) -> Tenant | None:
         now = self._clock.monotonic()
@@ -56,6 +57,9 @@ class Directory:
 
     async def get(self, tenant: TenantId) -> Tenant:
         return self.view(await self.row(tenant))
+
+    def is_default(self, tenant: TenantId) -> bool:
+        return tenant == self._default
 
     async def ids(self) -> list[TenantId]:
         return await self._rows.ids(self._database.system)
@@ -122,6 +126,8 @@ class Directory:
         return row
 
     def view(self, row: TenantRow) -> Tenant:
+        if row.slug == DEFAULT_SLUG:
+            self._default = row.id
         issuer = issuer_of(row.slug, self._issuer)
         path = urlsplit(issuer).path
         return Tenant(row.id, row.slug, row.name, issuer, path, row.version, row.settings)

@@ -1,0 +1,1 @@
+"""What can happen to roles: one file, one function each."""

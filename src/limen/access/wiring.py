@@ -1,0 +1,31 @@
+"""Access, put together."""
+
+from dataclasses import dataclass
+
+from limen.access.api import Roles
+from limen.access.commands import StoredRoles
+from limen.access.http import RolesApi
+from limen.access.routes import ROUTES
+from limen.access.store import SqlRoles
+from limen.kernel.authn import Authorizer
+from limen.platform.http.api import Listings
+from limen.platform.http.faces import Faces
+from limen.platform.services import Platform
+from limen.tenancy.api import Tenants
+
+
+@dataclass(frozen=True, slots=True)
+class AccessWired:
+    """`roles` is also tenancy's installer and identity's guard of the last administrator."""
+
+    roles: Roles
+    authorizer: Authorizer
+    faces: Faces
+
+
+def wire(platform: Platform, *, tenants: Tenants) -> AccessWired:
+    roles = StoredRoles(
+        SqlRoles(), platform.snapshots, platform.gate, platform.recorder, tenants.is_default
+    )
+    api = RolesApi(roles, Listings(platform.vault))
+    return AccessWired(roles, roles, Faces(ROUTES, api.handlers()))
