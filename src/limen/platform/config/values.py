@@ -64,7 +64,7 @@ def _number(value: object) -> float:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} must be written as text, in quotes")  # noqa: TRY004
+        raise ValueError(f"{value!r} is no text; use quotes")  # noqa: TRY004 - as above
     return value
 
 
