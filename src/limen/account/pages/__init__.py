@@ -1,0 +1,1 @@
+"""The handlers of the account pages, one module a section."""
