@@ -37,7 +37,7 @@ def find_master_key(
     """
     text = environment.get(variable)
     if text:
-        return _parse(text, f"${variable}")
+        return parse_master_key(text, f"${variable}")
     if path is None or not path.exists():
         return None
     return read_master_key_file(path)
@@ -61,7 +61,7 @@ def read_master_key_file(path: Path) -> MasterKey:
             f"The master key file {path} can be read by others"
             f" (mode {stat.S_IMODE(mode):04o}). Mend it with: chmod 600 {path}"
         )
-    return _parse(text, str(path))
+    return parse_master_key(text, str(path))
 
 
 def create_master_key_file(path: Path, *, wrapped_keys_exist: bool) -> MasterKey:
@@ -105,7 +105,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _parse(text: str, where: str) -> MasterKey:
+def parse_master_key(text: str, where: str) -> MasterKey:
+    """Read a key in base64; `where` it stood is for the message.  Raises MasterKeyError."""
     try:
         key = a2b_base64(text.strip(), strict_mode=True)
     except (Error, ValueError) as error:

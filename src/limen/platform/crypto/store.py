@@ -90,7 +90,12 @@ class Queries:
         "id",
     )
     add_person = Query(
-        insert(person_keys, "id", "wrapped").values(created_at=store_now()), None, "id", "wrapped"
+        insert(person_keys, "id", "wrapped")
+        .values(created_at=store_now())
+        .on_conflict_do_nothing(index_elements=["tenant", "id"]),
+        None,
+        "id",
+        "wrapped",
     )
     remove_person = Query(
         sa.delete(person_keys).where(mine(person_keys), person_keys.c.id == b("id")), None, "id"

@@ -71,16 +71,19 @@ class KeyVault:
         return key
 
     async def create_person(self, tx: Tx, user: UUID) -> OnePersonKey:
-        """Raises CannotOpen for somebody whose key was destroyed: that is for good."""
+        """Make the key, or return the one that a racing unit made.
+
+        Raises CannotOpen for somebody whose key was destroyed: that is for good.
+        """
         if await tx.one(Queries.is_destroyed, user) is not None:
             raise CannotOpen("this person's key was destroyed")
         key = token_bytes(KEY_SIZE)
-        person = OnePersonKey(tx.tenant, key)
         keyring = await self.keyring(tx)
         await tx.run(Queries.add_person, user, keyring.seal(_of_person(user), key))
-        began = self._clock.monotonic()
-        self._keep(tx, lambda: self._persons.put((tx.tenant, user), (began, person)))
-        return person
+        made = await self.person(tx, user)
+        if made is None:
+            raise CannotOpen("this person's key was destroyed just now")
+        return made
 
     async def destroy_person(self, tx: Tx, user: UUID) -> None:
         await tx.run(Queries.remove_person, user)

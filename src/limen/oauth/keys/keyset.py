@@ -1,0 +1,94 @@
+"""A tenant's keys in memory: who signs and what verifies, at any moment, without a read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+
+from limen.kernel.vault import Keyring
+from limen.oauth.keys.api import KeySet
+from limen.oauth.keys.errors import NoSigningKey
+from limen.oauth.keys.model import Key, is_over, place_of, signing, waiting
+from limen.oauth.keys.ports import Stored
+from limen.platform.jose.algorithms import Alg, parse_alg
+from limen.platform.jose.keys import SigningKey, VerifyingKey
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What holds from `begins` until `ends`: in between no key changes its part."""
+
+    begins: datetime
+    ends: datetime | None
+    signing: dict[str, Stored]
+    published: KeySet
+    is_due: bool
+
+
+class KeySnapshot:
+    """The keys as they were read; time alone moves what it answers.
+
+    Private keys are opened when they first sign, and kept as long as the snapshot.
+    """
+
+    def __init__(self, stored: Sequence[Stored], keyring: Keyring) -> None:
+        self._stored = stored
+        self._keyring = keyring
+        self._opened: dict[str, SigningKey] = {}
+        self._view: _View | None = None
+
+    def signing(self, alg: str, now: datetime) -> SigningKey:
+        """Raises NoSigningKey."""
+        stored = self._at(now).signing.get(alg)
+        if stored is None:
+            raise NoSigningKey(f"no key signs with {alg}")
+        opened = self._opened.get(stored.key.kid)
+        if opened is None:
+            der = self._keyring.open(place_of(stored.key.id), stored.private_sealed)
+            opened = self._opened[stored.key.kid] = SigningKey.from_pkcs8(_alg(stored.key), der)
+        return opened
+
+    def published(self, now: datetime) -> KeySet:
+        return self._at(now).published
+
+    def is_due(self, now: datetime) -> bool:
+        """True where a chain has no next key, or a key that is over is still stored."""
+        return self._at(now).is_due
+
+    def _at(self, now: datetime) -> _View:
+        view = self._view
+        if view is None or now < view.begins or (view.ends is not None and now >= view.ends):
+            view = self._view = self._look(now)
+        return view
+
+    def _look(self, now: datetime) -> _View:
+        keys = [stored.key for stored in self._stored]
+        by_id = {stored.key.id: stored for stored in self._stored}
+        signs: dict[str, Stored] = {}
+        is_due = any(is_over(key, now) for key in keys)
+        for alg in dict.fromkeys(key.alg for key in keys):
+            chain = [key for key in keys if key.alg == alg]
+            next_ones = waiting(chain, now)
+            is_due |= not next_ones
+            current = signing(chain, now) or next(iter(next_ones), None)  # our clock is behind
+            if current is not None:
+                signs[alg] = by_id[current.id]
+        moments = [at for key in keys for at in (key.active_at, key.expires_at) if at and at > now]
+        published = [key for key in keys if key.is_published(now)]
+        return _View(now, min(moments, default=None), signs, key_set(published), is_due)
+
+
+def key_set(keys: Sequence[Key]) -> KeySet:
+    """Return the keys as verifiers and as a JWKS document (RFC 7517 §5)."""
+    verifying = {key.kid: VerifyingKey.from_jwk(key.jwk) for key in keys}
+    jwks = msgspec.json.encode({"keys": [key.jwk for key in verifying.values()]})
+    return KeySet(verifying, jwks, f'"{sha256(jwks).hexdigest()[:32]}"')
+
+
+def _alg(key: Key) -> Alg:
+    alg = parse_alg(key.alg)
+    if alg is None:
+        raise NoSigningKey(f"this release does not know {key.alg}")
+    return alg
