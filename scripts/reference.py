@@ -133,6 +133,7 @@ def api() -> Iterator[str]:
 def _route(route: Route) -> str:
     marks = " (dev)" if route.dev else ""
     marks += " (default tenant)" if route.system else ""
+    marks += " (commands on the store itself, no request)" if route.local else ""
     return (
         f"| `{route.method} {route.path}` | `{route.operation}` | {_access(route.access)} | "
         f"{route.rate} | {route.summary}{marks} |"

@@ -10,7 +10,7 @@ from limen.platform.cli.commands import chosen, noun, read_secret
 from limen.platform.cli.errors import CliError, Exit
 from limen.platform.cli.operations import Operations, operations
 from limen.platform.cli.output import emit, emit_list, say, wants_json
-from limen.platform.cli.resolve import user_id
+from limen.platform.cli.resolve import resolve, user_id
 
 command = noun("user", __doc__)
 
@@ -63,8 +63,8 @@ def _complete(calls: Operations, user: str, password: str | None, *, admin: bool
     if password is not None:
         calls.call("users.set_password", params={"id": user}, body={"password": password})
     if admin:
-        subject = {"kind": "user", "id": user}
-        calls.call("roles.assign", params={"role": _ADMINISTRATOR}, body=subject)
+        role = resolve(calls, "roles.list", _ADMINISTRATOR, "name")
+        calls.call("roles.assign", params={"id": role}, body={"kind": "user", "id": user})
 
 
 @command.command("list", example="limen user list --status suspended")

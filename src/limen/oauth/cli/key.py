@@ -4,23 +4,30 @@ import click
 
 from limen.platform.cli.commands import chosen, noun
 from limen.platform.cli.operations import operations
-from limen.platform.cli.output import emit, emit_list, say
+from limen.platform.cli.output import emit, emit_list, say, wants_json
 
 command = noun("key", __doc__)
+
+_COLUMNS = ("kid", "alg", "status", "active_from", "retires_at", "expires_at")
 
 
 @command.command("list", example="limen key list")
 def list_() -> None:
     """List the keys that sign, will sign, or still verify."""
-    columns = ("kid", "alg", "status", "active_from", "retires_at")
-    emit_list(operations().list_("keys.list", limit=200), columns)
+    emit_list(operations().list_("keys.list", limit=200), _COLUMNS)
 
 
 @command.command("rotate", example="limen key rotate --alg ES256")
 @click.option("--alg", help="The algorithm; all that are in use without it.")
-def rotate(alg: str | None) -> None:
-    """Let a new key sign from now on; tokens of the old one stay valid."""
-    emit(operations().call("keys.rotate", body=chosen((("alg", alg),))))
+@click.option("--now", is_flag=True, help="Sign with it at once, whoever cached the old set.")
+def rotate(alg: str | None, now: bool) -> None:
+    """Let a new key take over; tokens that the old one signed stay valid."""
+    body = {**chosen((("alg", alg),)), "now": now}
+    rotation = operations().call("keys.rotate", body=body)
+    if wants_json():
+        emit(rotation)
+    else:
+        emit_list(rotation["keys"], _COLUMNS)
 
 
 @command.command("revoke", example="limen key revoke KID --yes")

@@ -186,7 +186,9 @@ def _remote(backend: Backend, url: str) -> Send:
         query: Mapping[str, str],
         body: object,
     ) -> tuple[int, Json]:
-        route = paths[operation]
+        route = paths.get(operation)
+        if route is None or route.local:
+            raise CliError("this works on the store itself only; unset LIMEN_URL.", Exit.USAGE)
         prefix = "" if tenant == "default" else f"/t/{quote(tenant, safe='')}"
         path = route.path.format_map({name: quote(v, safe="") for name, v in params.items()})
         return _request(route.method, base + prefix + path, token, query, body)

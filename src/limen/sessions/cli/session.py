@@ -35,6 +35,6 @@ def revoke(session: str | None, user: str | None) -> None:
         return
     ended = calls.call("sessions.revoke_all", params={"user": user_id(calls, user or "")})
     if wants_json():
-        emit(ended or {})
+        emit(ended)
     else:
-        say("All sessions are ended.")
+        say(f"Ended {ended['ended']} session(s).")
