@@ -8,7 +8,7 @@ from uuid import UUID
 
 from limen.identity.api import User
 from limen.kernel.events import EventType
-from limen.kernel.ids import GrantId, UserId
+from limen.kernel.ids import GrantId, SessionId, UserId
 from limen.kernel.request import Cause
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader, Store, Tx
@@ -89,6 +89,12 @@ class NewClient:
     skip_consent: bool = False
     id_token_alg: str = "ES256"  # noqa: S105 - an algorithm, no secret
     access_token_alg: str = "ES256"  # noqa: S105 - an algorithm, no secret
+    access_token_lifetime: int | None = None
+    refresh_token_lifetime: int | None = None
+    client_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,8 @@ class Interaction:
     scopes: tuple[ScopeText, ...]
     resources: tuple[str, ...]
     continue_to: str
+    form_action: str = ""
+    """The redirect URI's origin, which CSP's form-action must name beside 'self'."""
 
 
 class Interactions(Protocol):
@@ -152,6 +160,22 @@ class Interactions(Protocol):
         """End it with access_denied; return where to continue."""
         ...
 
+    async def choose_account(
+        self,
+        store: Store,
+        tenant: Tenant,
+        handle: str,
+        *,
+        session: SessionId,
+        browser: str | None,
+        binding: str | None,
+    ) -> str:
+        """Choose one of the browser's sessions for this request; return where to continue.
+
+        Raises InteractionEnded, and NotFound for a session that is not this browser's.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectedApp:
@@ -186,7 +210,7 @@ class Logout(Protocol):
     async def prepare(
         self, store: Store, tenant: Tenant, parameters: Mapping[str, str], browser: str | None
     ) -> "LogoutRequest":
-        """Validate an RP-initiated logout (OpenID RP-Initiated Logout 1.0).  Raises LogoutRefused."""
+        """Validate a request of RP-Initiated Logout 1.0.  Raises LogoutRefused."""
         ...
 
 

@@ -1,0 +1,76 @@
+"""Clients, APIs and origins as this process remembers them; a change is seen at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from limen.kernel.ids import parse_id
+from limen.kernel.uow import Reader, Tx
+from limen.oauth.api import Client
+from limen.oauth.model.resources import Catalog
+from limen.oauth.ports import ActiveSecret, ApiStore, ClientStore
+from limen.platform.cache import Snapshots
+from limen.platform.crypto import digest_of, equal
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRecord:
+    """A client with the digests of its secrets."""
+
+    client: Client
+    secrets: tuple[ActiveSecret, ...]
+
+    def accepts(self, secret: str, now: datetime) -> bool:
+        """True for a secret that works now; every digest is compared (A131)."""
+        digest = digest_of(secret)
+        found = False
+        for known in self.secrets:
+            live = known.expires_at is None or now < known.expires_at
+            found |= equal(known.digest, digest) and live
+        return found
+
+
+class Directory:
+    """Reads through snapshots (storage.md); what changes must call `forget_…` in its unit."""
+
+    def __init__(self, clients: ClientStore, apis: ApiStore, snapshots: Snapshots) -> None:
+        self._clients, self._apis, self._snapshots = clients, apis, snapshots
+
+    async def client(self, reader: Reader, client_id: str) -> ClientRecord | None:
+        """Return the client of exactly this id, enabled or not."""
+        found = parse_id(client_id)
+        if found is None:
+            return None
+        return await self.client_by_id(reader, found)
+
+    async def client_by_id(self, reader: Reader, client: UUID) -> ClientRecord | None:
+        async def load() -> ClientRecord | None:
+            found = await self._clients.find(reader, client)
+            if found is None:
+                return None
+            return ClientRecord(found, tuple(await self._clients.secrets(reader, client)))
+
+        return await self._snapshots.get(reader, "client", str(client), load)
+
+    async def catalog(self, reader: Reader) -> Catalog:
+        """Return the APIs of the tenant."""
+
+        async def load() -> Catalog:
+            return Catalog(await self._apis.all(reader))
+
+        return await self._snapshots.get(reader, "apis", "all", load)
+
+    async def origin_allowed(self, reader: Reader, origin: str) -> bool:
+        """True if an enabled client of the tenant registered `origin` for CORS."""
+
+        async def load() -> frozenset[str]:
+            return frozenset(await self._clients.origins(reader))
+
+        return origin in await self._snapshots.get(reader, "origins", "all", load)
+
+    async def forget_client(self, tx: Tx, client: UUID) -> None:
+        await self._snapshots.invalidate(tx, "client", str(client))
+        await self._snapshots.invalidate(tx, "origins", "all")
+
+    async def forget_apis(self, tx: Tx) -> None:
+        await self._snapshots.invalidate(tx, "apis", "all")

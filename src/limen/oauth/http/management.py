@@ -1,0 +1,186 @@
+"""The management API of clients: nobody gives, or touches, more than they hold (R120)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from limen.access.api import Roles, Subject
+from limen.kernel.clock import Clock
+from limen.kernel.errors import Forbidden
+from limen.kernel.events import Recorder
+from limen.kernel.uow import Tx
+from limen.oauth.api import Client, NewClient
+from limen.oauth.clients import StoredClients
+from limen.oauth.http.views import (
+    ClientChanges,
+    ClientsQuery,
+    NewClientBody,
+    client_view,
+    new_secret_view,
+)
+from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.registration import ALGORITHMS
+from limen.oauth.model.scopes import is_management
+from limen.oauth.settings import OAuthSettings
+from limen.oauth.usecases.change_client import (
+    change_client,
+    delete_client,
+    rotate_client_secret,
+    switch_client,
+)
+from limen.platform.http.api import (
+    Listings,
+    answer,
+    created,
+    expected_version,
+    no_content,
+    path_id,
+    read_query,
+)
+from limen.platform.http.messages import Handler, Request, Response
+from limen.sessions.api import RefreshTokens
+
+
+class BeyondYourPermissions(Forbidden):
+    """R120, A081: a client must not become a way to more than its maker holds."""
+
+    code = "beyond_your_permissions"
+    hint = "This application holds, or would hold, permissions that you do not hold yourself."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientsApi:
+    clients: StoredClients
+    keys: SigningKeys
+    roles: Roles
+    refresh_tokens: RefreshTokens
+    recorder: Recorder
+    listings: Listings
+    settings: OAuthSettings
+    clock: Clock
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "clients.list": self.list_,
+            "clients.create": self.create,
+            "clients.get": self.get,
+            "clients.update": self.update,
+            "clients.delete": self.delete,
+            "clients.enable": self.enable,
+            "clients.disable": self.disable,
+            "clients.rotate_secret": self.rotate_secret,
+        }
+
+    async def list_(self, request: Request) -> Response:
+        query = read_query(request, ClientsQuery)
+        after = await self.listings.after(request, query)
+        found = await self.clients.clients.list_after(request.store, after, query.limit + 1)
+        page = found[: query.limit]
+        last = page[-1].id if len(found) > query.limit else None
+        return await self.listings.answer(request, query, [client_view(c) for c in page], last)
+
+    async def create(self, request: Request) -> Response:
+        body = await request.json(NewClientBody)
+        new = NewClient(**msgspec.structs.asdict(body))
+        _check_held(request, new.scopes or ())
+        await self._ensure_keys(request, (new.id_token_alg, new.access_token_alg))
+
+        async def work(tx: Tx) -> tuple[Client, str | None]:
+            return await self.clients.create(tx, new, request.cause)
+
+        client, secret = await request.store.transact(work)
+        location = f"/api/v1/clients/{client.id}"
+        view = new_secret_view(client, secret)
+        return created(request, view, location, version=client.version)
+
+    async def get(self, request: Request) -> Response:
+        client = await self.clients.get(request.store, path_id(request))
+        return answer(request, client_view(client), version=client.version)
+
+    async def update(self, request: Request) -> Response:
+        body = await request.json(ClientChanges)
+        before, changes = await self._touchable(request), body.named()
+        added = set(body.scopes or ()) - set(before.scopes)
+        _check_held(request, added)
+        algs = (body.id_token_alg, body.access_token_alg)
+        await self._ensure_keys(request, (alg for alg in algs if isinstance(alg, str)))
+        version = expected_version(request)
+
+        async def work(tx: Tx) -> Client:
+            return await change_client(
+                tx, before.id, changes, request.cause, version=version,
+                clients=self.clients.clients, apis=self.clients.apis,
+                directory=self.clients.directory, recorder=self.recorder,
+                installed=self.clients.installed,
+            )  # fmt: skip
+
+        client = await request.store.transact(work)
+        return answer(request, client_view(client), version=client.version)
+
+    async def delete(self, request: Request) -> Response:
+        client = await self._touchable(request)
+
+        async def work(tx: Tx) -> None:
+            await delete_client(
+                tx, client.id, request.cause, clients=self.clients.clients,
+                directory=self.clients.directory, recorder=self.recorder,
+                refresh_tokens=self.refresh_tokens,
+            )  # fmt: skip
+
+        await request.store.transact(work)
+        return no_content()
+
+    async def enable(self, request: Request) -> Response:
+        return await self._switch(request, enabled=True)
+
+    async def disable(self, request: Request) -> Response:
+        return await self._switch(request, enabled=False)
+
+    async def _switch(self, request: Request, *, enabled: bool) -> Response:
+        client = await self._touchable(request)
+
+        async def work(tx: Tx) -> Client:
+            return await switch_client(
+                tx, client.id, request.cause, enabled=enabled, clients=self.clients.clients,
+                directory=self.clients.directory, recorder=self.recorder,
+            )  # fmt: skip
+
+        changed = await request.store.transact(work)
+        return answer(request, client_view(changed), version=changed.version)
+
+    async def rotate_secret(self, request: Request) -> Response:
+        client = await self._touchable(request)
+
+        async def work(tx: Tx) -> tuple[Client, str]:
+            return await rotate_client_secret(
+                tx, client.id, request.cause, overlap=self.settings.secret_overlap,
+                clients=self.clients.clients, directory=self.clients.directory,
+                recorder=self.recorder,
+            )  # fmt: skip
+
+        changed, secret = await request.store.transact(work)
+        return answer(request, new_secret_view(changed, secret), version=changed.version)
+
+    async def _touchable(self, request: Request) -> Client:
+        """Return the client of the path, if it holds no more than the caller.
+
+        Raises NotFound, BeyondYourPermissions.
+        """
+        client = await self.clients.get(request.store, path_id(request))
+        subject = Subject("client", client.id)
+        _check_held(request, client.scopes)
+        _check_held(request, await self.roles.permissions_of(request.store, subject))
+        return client
+
+    async def _ensure_keys(self, request: Request, algs: Iterable[str]) -> None:
+        """Make keys for what is asked, outside any unit; unknown names are refused later."""
+        for alg in sorted(set(algs)):
+            if alg in ALGORITHMS:
+                await self.keys.ensure(request.store, alg, request.cause)
+
+
+def _check_held(request: Request, scopes: Iterable[str]) -> None:
+    beyond = {scope for scope in scopes if is_management(scope)} - request.permissions
+    if beyond:
+        raise BeyondYourPermissions(" ".join(sorted(beyond)))

@@ -1,0 +1,101 @@
+"""Discovery (OpenID Connect Discovery 1.0, RFC 8414) and JWKS: bytes made once, with an ETag."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from limen.kernel.tenant import Tenant
+from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.claims import SCOPE_OF
+from limen.oauth.model.registration import ALGORITHMS
+from limen.oauth.model.scopes import IDENTITY_SCOPES
+from limen.platform.http.messages import Request, Response
+
+_CACHE: Final = (b"cache-control", b"public, max-age=300")
+_MOST: Final = 2048
+
+
+class Metadata:
+    """Both documents are one: what RFC 8414 and OpenID ask for does not conflict.
+
+    It changes with the tenant alone, so that it is kept for each version of a tenant.
+    """
+
+    def __init__(
+        self,
+        keys: SigningKeys,
+        *,
+        grant_types: Sequence[str],
+        auth_methods: Sequence[str],
+        acr_values: Sequence[str],
+    ) -> None:
+        self._keys = keys
+        self._grant_types, self._auth_methods = sorted(grant_types), sorted(auth_methods)
+        self._acr_values = list(acr_values)
+        self._documents: dict[tuple[str, int], tuple[bytes, bytes]] = {}
+
+    async def discovery(self, request: Request) -> Response:
+        tenant = request.tenant
+        key = (tenant.issuer, tenant.version)
+        known = self._documents.get(key)
+        if known is None:
+            if len(self._documents) >= _MOST:
+                self._documents.clear()
+            body = msgspec.json.encode(self.document(tenant))
+            known = self._documents[key] = (body, etag_of(body))
+        return _cached(request, *known)
+
+    async def jwks(self, request: Request) -> Response:
+        published = await self._keys.published(request.store)
+        return _cached(request, published.jwks, published.etag.encode())
+
+    def document(self, tenant: Tenant) -> dict[str, object]:
+        issuer = tenant.issuer
+        secret_methods = [name for name in self._auth_methods if name != "none"]
+        return {
+            "issuer": issuer,
+            "authorization_endpoint": f"{issuer}/oauth2/authorize",
+            "token_endpoint": f"{issuer}/oauth2/token",
+            "userinfo_endpoint": f"{issuer}/oauth2/userinfo",
+            "jwks_uri": f"{issuer}/oauth2/jwks",
+            "introspection_endpoint": f"{issuer}/oauth2/introspect",
+            "revocation_endpoint": f"{issuer}/oauth2/revoke",
+            "end_session_endpoint": f"{issuer}/oauth2/logout",
+            "scopes_supported": list(IDENTITY_SCOPES),
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "form_post"],
+            "grant_types_supported": self._grant_types,
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": self._auth_methods,
+            "introspection_endpoint_auth_methods_supported": secret_methods,
+            "revocation_endpoint_auth_methods_supported": self._auth_methods,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": list(ALGORITHMS),
+            "claims_supported": [
+                "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp",
+                "at_hash", "sid", *SCOPE_OF,
+            ],
+            "claim_types_supported": ["normal"],
+            "acr_values_supported": self._acr_values,
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "display_values_supported": ["page"],
+            "claims_parameter_supported": True,
+            "request_parameter_supported": False,
+            "request_uri_parameter_supported": False,
+            "require_request_uri_registration": False,
+            "authorization_response_iss_parameter_supported": True,
+        }  # fmt: skip
+
+
+def etag_of(body: bytes) -> bytes:
+    return b'"%s"' % sha256(body).hexdigest()[:32].encode()
+
+
+def _cached(request: Request, body: bytes, etag: bytes) -> Response:
+    headers = [_CACHE, (b"etag", etag)]
+    wanted = request.header(b"if-none-match")
+    if wanted is not None and etag.decode() in wanted:
+        return Response(304, b"", None, headers)
+    return Response(200, body, b"application/json", headers)

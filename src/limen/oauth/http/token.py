@@ -1,0 +1,74 @@
+"""POST /oauth2/token (RFC 6749 §3.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from limen.kernel.errors import Refusal
+from limen.oauth.api import TOKEN_REFUSED, Client
+from limen.oauth.client_auth import ClientAuthenticator
+from limen.oauth.errors import OAuthRefusal, UnauthorizedClient, UnsupportedGrantType
+from limen.oauth.grants import Grant, TokenAnswer, TokenRequest
+from limen.oauth.http.protocol import (
+    JSON,
+    NO_STORE,
+    RefusalLog,
+    answer_refusal,
+    as_client,
+    authorization_of,
+    read_form,
+)
+from limen.platform.http.messages import Request, Response
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a request came, for the fact of its refusal."""
+
+    client: Client | str | None = None
+
+
+class TokenEndpoint:
+    def __init__(
+        self,
+        grants: Mapping[str, Grant],
+        authenticator: ClientAuthenticator,
+        refusals: RefusalLog,
+    ) -> None:
+        self._grants, self._authenticator, self._refusals = grants, authenticator, refusals
+
+    async def __call__(self, request: Request) -> Response:
+        progress = _Progress()
+        try:
+            answer = await self._respond(request, progress)
+        except Refusal as refusal:
+            reason = refusal.reason if isinstance(refusal, OAuthRefusal) else refusal.code
+            await self._refusals.note(request, TOKEN_REFUSED, reason, client=progress.client)
+            return answer_refusal(request, refusal)
+        return Response(200, _encode(answer), JSON, list(NO_STORE))
+
+    async def _respond(self, request: Request, progress: _Progress) -> TokenAnswer:
+        parameters = await read_form(request)
+        progress.client = parameters.get("client_id")
+        client = await self._authenticator.authenticate(
+            request.store, authorization_of(request), parameters.values, request.cause
+        )
+        progress.client = client
+        grant_type = parameters.need("grant_type")
+        grant = self._grants.get(grant_type)
+        if grant is None:
+            raise UnsupportedGrantType
+        if grant_type not in client.grant_types:
+            raise UnauthorizedClient(grant_type, reason="grant_type_not_allowed")
+        return await grant(
+            TokenRequest(
+                client=client,
+                parameters=parameters,
+                store=request.store,
+                tenant=request.tenant,
+                cause=as_client(request.cause, client),
+            )
+        )

@@ -1,0 +1,92 @@
+"""`api.Logout`: requests of OpenID Connect RP-Initiated Logout 1.0, validated (R019)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from limen.kernel.tenant import Tenant
+from limen.kernel.uow import Store
+from limen.oauth.api import Client, LogoutRequest
+from limen.oauth.directory import Directory
+from limen.oauth.errors import LogoutRefused
+from limen.oauth.hints import HintClaims, IdTokenHints
+from limen.sessions.api import Browser, Session, Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class RpLogout:
+    directory: Directory
+    hints: IdTokenHints
+    sessions: Sessions
+
+    async def prepare(
+        self, store: Store, tenant: Tenant, parameters: Mapping[str, str], browser: str | None
+    ) -> LogoutRequest:
+        """Return what is asked, and whether it needs no question.
+
+        A genuine id_token_hint, expired or not, of a session of this browser proves that its
+        client may ask.  Raises LogoutRefused for a hint that is none, an unknown client, and
+        a post_logout_redirect_uri that is not exactly one of the client's.
+        """
+        hint = await self._hint(store, tenant, parameters)
+        client = await self._client(store, parameters, hint)
+        continue_to = _continue_to(parameters, client)
+        live = await self.sessions.browser(store, browser) if browser else None
+        session = _session(live, hint)
+        confirmed = live is None or live.current is None or _is_hinted(session, hint)
+        found: UUID | None = session.id if session else None
+        return LogoutRequest(client, confirmed, found, continue_to)
+
+    async def _hint(
+        self, store: Store, tenant: Tenant, parameters: Mapping[str, str]
+    ) -> HintClaims | None:
+        text = parameters.get("id_token_hint")
+        if text is None:
+            return None
+        hint = await self.hints.read(store, tenant, text)
+        if hint is None:
+            raise LogoutRefused("id_token_hint is none of ours")
+        return hint
+
+    async def _client(
+        self, store: Store, parameters: Mapping[str, str], hint: HintClaims | None
+    ) -> Client | None:
+        named = parameters.get("client_id")
+        if named is not None and hint is not None and named != hint.aud:
+            raise LogoutRefused("client_id and id_token_hint disagree")
+        client_id = named or (hint.aud if hint else None)
+        if client_id is None:
+            return None
+        record = await self.directory.client(store, client_id)
+        if record is None and named is not None:
+            raise LogoutRefused("client_id is unknown")
+        return record.client if record else None
+
+
+def _continue_to(parameters: Mapping[str, str], client: Client | None) -> str | None:
+    uri = parameters.get("post_logout_redirect_uri")
+    if uri is None:
+        return None
+    if client is None or not client.enabled or uri not in client.post_logout_redirect_uris:
+        raise LogoutRefused("post_logout_redirect_uri is not registered")
+    state = parameters.get("state")
+    if state is None:
+        return uri
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'state': state})}"
+
+
+def _session(browser: Browser | None, hint: HintClaims | None) -> Session | None:
+    """Return the session that the hint names, if it is this browser's; else the current one."""
+    if browser is None:
+        return None
+    for session in browser.sessions:
+        if hint is not None and str(session.id) == hint.sid:
+            return session
+    return browser.current
+
+
+def _is_hinted(session: Session | None, hint: HintClaims | None) -> bool:
+    if session is None or hint is None:
+        return False
+    return str(session.id) == hint.sid and str(session.user) == hint.sub

@@ -1,0 +1,128 @@
+"""What the use cases of oauth need from its store."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from limen.kernel.uow import Reader, Tx
+from limen.oauth.api import Client, ClientType
+from limen.oauth.model.interaction import Allowed, Pending
+from limen.oauth.model.registration import Configuration
+from limen.oauth.model.request import AuthorizationRequest
+from limen.oauth.model.resources import Api, ApiSettings
+
+
+class ActiveSecret(msgspec.Struct, frozen=True):
+    """The 32-byte SHA-256 of a client secret; the current one has no end."""
+
+    digest: bytes
+    expires_at: datetime | None
+
+
+class GrantRecord(msgspec.Struct, frozen=True):
+    id: UUID
+    user_id: UUID
+    client_id: UUID
+    scope: list[str]
+    resources: list[str]
+    created_at: datetime
+    used_at: datetime | None
+
+
+class ClientStore(Protocol):
+    async def find(self, reader: Reader, client: UUID) -> Client | None: ...
+    async def list_after(self, reader: Reader, after: UUID | None, count: int) -> list[Client]: ...
+    async def add(
+        self, tx: Tx, client: UUID, *, name: str, kind: ClientType, configuration: Configuration
+    ) -> None: ...
+    async def change(
+        self, tx: Tx, client: UUID, *, version: int, name: str, configuration: Configuration
+    ) -> bool:
+        """Change it if `version` is still its version."""
+        ...
+
+    async def enable(self, tx: Tx, client: UUID, *, enabled: bool) -> bool:
+        """Return False where it was so already."""
+        ...
+
+    async def remove(self, tx: Tx, client: UUID) -> bool: ...
+    async def origins(self, reader: Reader) -> list[str]:
+        """Return the origins that enabled clients registered for CORS."""
+        ...
+
+    async def secrets(self, reader: Reader, client: UUID) -> list[ActiveSecret]: ...
+    async def add_secret(self, tx: Tx, client: UUID, secret: UUID, digest: bytes) -> None: ...
+    async def retire_secrets(self, tx: Tx, client: UUID, *, keep: UUID, overlap: timedelta) -> None:
+        """Let the current secret work for `overlap` beside `keep`; older ones end now."""
+        ...
+
+
+class ApiStore(Protocol):
+    async def find(self, reader: Reader, api: UUID) -> Api | None: ...
+    async def all(self, reader: Reader) -> list[Api]: ...
+    async def list_after(self, reader: Reader, after: UUID | None, count: int) -> list[Api]: ...
+    async def add(self, tx: Tx, api: UUID, identifier: str, chosen: ApiSettings) -> None: ...
+    async def change(self, tx: Tx, api: UUID, version: int, chosen: ApiSettings) -> bool: ...
+    async def remove(self, tx: Tx, api: UUID) -> bool: ...
+
+
+class GrantStore(Protocol):
+    async def find(self, reader: Reader, user: UUID, client: UUID) -> Allowed | None: ...
+    async def get(self, reader: Reader, grant: UUID) -> GrantRecord | None:
+        """Return a live grant by its id."""
+        ...
+
+    async def list_of(self, reader: Reader, user: UUID) -> list[GrantRecord]: ...
+    async def list_after(
+        self, reader: Reader, user: UUID | None, after: UUID | None, count: int
+    ) -> list[GrantRecord]: ...
+    async def add(self, tx: Tx, grant: UUID, user: UUID, client: UUID, allowed: Allowed) -> None:
+        """Raises UniqueConflict where another unit was first: read again and extend."""
+        ...
+
+    async def extend(self, tx: Tx, allowed: Allowed) -> bool:
+        """Let it hold what `allowed` says.  False if it was revoked meanwhile."""
+        ...
+
+    async def touch(self, tx: Tx, grant: UUID) -> None: ...
+    async def revoke(self, tx: Tx, grant: UUID, user: UUID, reason: str) -> UUID | None:
+        """Revoke it for exactly one caller, and return its client."""
+        ...
+
+
+class InteractionStore(Protocol):
+    async def find(
+        self, reader: Reader, *, handle: bytes, binding: bytes
+    ) -> tuple[Pending, AuthorizationRequest] | None: ...
+    async def add(
+        self,
+        tx: Tx,
+        interaction: UUID,
+        request: AuthorizationRequest,
+        *,
+        handle: bytes,
+        binding: bytes,
+        lifetime: timedelta,
+    ) -> None: ...
+    async def choose(self, tx: Tx, interaction: UUID, session: UUID) -> bool: ...
+    async def approve(self, tx: Tx, interaction: UUID, user: UUID) -> bool: ...
+    async def deny(self, tx: Tx, interaction: UUID) -> bool: ...
+    async def end(self, tx: Tx, interaction: UUID) -> bool:
+        """End it.  True for exactly one caller."""
+        ...
+
+    async def purge(self, tx: Tx) -> int:
+        """Delete some that expired; return how many."""
+        ...
+
+
+class RevokedTokens(Protocol):
+    async def add(self, tx: Tx, token: UUID, expires_at: datetime) -> bool:
+        """Deny the access token with this jti.  False where it was denied already."""
+        ...
+
+    async def purge(self, tx: Tx) -> int:
+        """Delete some whose tokens have expired; return how many."""
+        ...

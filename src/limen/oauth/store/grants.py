@@ -1,0 +1,175 @@
+"""Grants: what a person allows a client.  One live row for each pair; ids are never reused."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam as b
+
+from limen.kernel.uow import NIL, Reader, Tx
+from limen.oauth.model.interaction import Allowed
+from limen.oauth.ports import GrantRecord
+from limen.platform.db import Id, Instant, Json, Query, insert, mine, store_now, tenant_table
+
+grants = tenant_table(
+    "grants",
+    sa.Column("id", Id, nullable=False),
+    sa.Column("user_id", Id, nullable=False),
+    sa.Column("client_id", Id, nullable=False),
+    sa.Column("scope", Json, nullable=False),
+    sa.Column("resources", Json, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+    sa.Column("revoked_at", Instant),
+    sa.Column("reason", sa.Text),
+    sa.ForeignKeyConstraint(
+        ["tenant", "client_id"],
+        ["clients.tenant", "clients.id"],
+        name="grants_client_fkey",
+        ondelete="CASCADE",
+    ),
+    sa.Index(
+        "grants_live_idx",
+        "tenant",
+        "user_id",
+        "client_id",
+        unique=True,
+        sqlite_where=sa.text("revoked_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    ),
+    sa.Index("grants_client_idx", "tenant", "client_id"),
+)
+
+
+class AllowedRow(msgspec.Struct, frozen=True):
+    id: UUID
+    scope: list[str]
+    resources: list[str]
+    used_at: datetime | None
+
+
+_LIVE = grants.c.revoked_at.is_(None)
+_COUNT = b("count", type_=sa.Integer)
+_RECORD = tuple(grants.c[name] for name in GrantRecord.__struct_fields__)
+_ALLOWED = (grants.c.id, grants.c.scope, grants.c.resources, grants.c.used_at)
+
+
+class Queries:
+    allowed = Query(
+        sa.select(*_ALLOWED).where(
+            mine(grants), grants.c.user_id == b("user"), grants.c.client_id == b("client"), _LIVE
+        ),
+        AllowedRow,
+        "user",
+        "client",
+    )
+    get = Query(
+        sa.select(*_RECORD).where(mine(grants), grants.c.id == b("id"), _LIVE), GrantRecord, "id"
+    )
+    page = Query(
+        sa.select(*_RECORD)
+        .where(mine(grants), grants.c.id > b("after"), _LIVE)
+        .order_by(grants.c.id)
+        .limit(_COUNT),
+        GrantRecord,
+        "after",
+        "count",
+    )
+    page_of = Query(
+        sa.select(*_RECORD)
+        .where(mine(grants), grants.c.user_id == b("user"), grants.c.id > b("after"), _LIVE)
+        .order_by(grants.c.id)
+        .limit(_COUNT),
+        GrantRecord,
+        "user",
+        "after",
+        "count",
+    )
+    list_of = Query(
+        sa.select(*_RECORD)
+        .where(mine(grants), grants.c.user_id == b("user"), _LIVE)
+        .order_by(grants.c.id)
+        .limit(500),
+        GrantRecord,
+        "user",
+    )
+    add = Query(
+        insert(grants, "id", "user_id", "client_id", "scope", "resources").values(
+            created_at=store_now(), used_at=store_now()
+        ),
+        None,
+        "id",
+        "user_id",
+        "client_id",
+        "scope",
+        "resources",
+    )
+    extend = Query(
+        sa.update(grants)
+        .where(mine(grants), grants.c.id == b("id"), _LIVE)
+        .values(scope=b("scope"), resources=b("resources"), used_at=store_now()),
+        None,
+        "id",
+        "scope",
+        "resources",
+    )
+    touch = Query(
+        sa.update(grants)
+        .where(mine(grants), grants.c.id == b("id"), _LIVE)
+        .values(used_at=store_now()),
+        None,
+        "id",
+    )
+    revoke = Query(
+        sa.update(grants)
+        .where(mine(grants), grants.c.id == b("id"), grants.c.user_id == b("user"), _LIVE)
+        .values(revoked_at=store_now(), reason=b("reason"))
+        .returning(grants.c.client_id),
+        UUID,
+        "id",
+        "user",
+        "reason",
+    )
+
+
+class SqlGrants:
+    """Grants of the reader's tenant."""
+
+    async def find(self, reader: Reader, user: UUID, client: UUID) -> Allowed | None:
+        row = await reader.one(Queries.allowed, user, client)
+        if row is None:
+            return None
+        return Allowed(row.id, frozenset(row.scope), frozenset(row.resources), row.used_at)
+
+    async def get(self, reader: Reader, grant: UUID) -> GrantRecord | None:
+        """Return a live grant by its id."""
+        return await reader.one(Queries.get, grant)
+
+    async def list_after(
+        self, reader: Reader, user: UUID | None, after: UUID | None, count: int
+    ) -> list[GrantRecord]:
+        """Return at most `count` live grants, of one person or of all, after the given id."""
+        if user is None:
+            return await reader.all(Queries.page, after or NIL, count)
+        return await reader.all(Queries.page_of, user, after or NIL, count)
+
+    async def list_of(self, reader: Reader, user: UUID) -> list[GrantRecord]:
+        return await reader.all(Queries.list_of, user)
+
+    async def add(self, tx: Tx, grant: UUID, user: UUID, client: UUID, allowed: Allowed) -> None:
+        """Raises UniqueConflict where another unit was first: read again and extend."""
+        scope, resources = sorted(allowed.scope), sorted(allowed.resources)
+        await tx.run(Queries.add, grant, user, client, scope, resources)
+
+    async def extend(self, tx: Tx, allowed: Allowed) -> bool:
+        """Let it hold what `allowed` says.  False if it was revoked meanwhile."""
+        scope, resources = sorted(allowed.scope), sorted(allowed.resources)
+        return await tx.run(Queries.extend, allowed.id, scope, resources) == 1
+
+    async def touch(self, tx: Tx, grant: UUID) -> None:
+        await tx.run(Queries.touch, grant)
+
+    async def revoke(self, tx: Tx, grant: UUID, user: UUID, reason: str) -> UUID | None:
+        """Revoke it for exactly one caller, and return its client."""
+        return await tx.one(Queries.revoke, grant, user, reason)

@@ -1,0 +1,181 @@
+"""The tokens that we issue: access tokens (RFC 9068) and ID tokens (OpenID Connect Core §2)."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256, sha512
+from uuid import UUID
+
+import msgspec
+
+from limen.kernel.clock import Clock
+from limen.kernel.ids import new_id
+from limen.kernel.tenant import Tenant
+from limen.kernel.uow import Reader
+from limen.oauth.api import Client
+from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.resources import Catalog, audience_of
+from limen.oauth.model.scopes import render_scope
+from limen.oauth.settings import OAuthSettings
+from limen.platform.jose.sign import sign
+
+ACCESS_TYP = "at+jwt"
+ID_TYP = "JWT"
+
+
+class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an access token says (RFC 9068 §2.2).
+
+    Beside the standard's claims, `gid` is the grant and `fid` the refresh-token family that it
+    rests on, so that it ends with them; `uic` are claims asked of userinfo by name.  A machine
+    has neither; a token of an offline family has no `sid`, since it outlives the session.
+    """
+
+    iss: str
+    sub: str
+    aud: str | tuple[str, ...]
+    exp: int
+    iat: int
+    jti: UUID
+    client_id: str
+    scope: str
+    auth_time: int | None = None
+    acr: str | None = None
+    amr: tuple[str, ...] = ()
+    sid: UUID | None = None
+    gid: UUID | None = None
+    fid: UUID | None = None
+    uic: tuple[str, ...] = ()
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        return (self.aud,) if isinstance(self.aud, str) else self.aud
+
+    @property
+    def user(self) -> UUID | None:
+        """The person, None for a machine that speaks for itself."""
+        return None if self.sub == self.client_id else UUID(self.sub)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """The person behind a token, and how and when they proved themselves.
+
+    `session` is where they did; `offline` tokens outlive it.  `auth_time` is in Unix seconds.
+    """
+
+    user: UUID
+    grant: UUID
+    auth_time: int | None
+    acr: str | None
+    amr: tuple[str, ...]
+    session: UUID | None
+    offline: bool = False
+    family: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """An access token to be: decided before the unit, signed after it."""
+
+    client: Client
+    scope: tuple[str, ...]
+    resources: tuple[str, ...]
+    token: UUID
+    person: Person | None = None
+    userinfo_claims: tuple[str, ...] = ()
+
+
+class Signed(msgspec.Struct, frozen=True):
+    token: str
+    expires_in: int
+    scope: str
+    audience: str | tuple[str, ...]
+
+
+class Tokens:
+    """Mints tokens under the tenant's keys."""
+
+    def __init__(self, keys: SigningKeys, settings: OAuthSettings, clock: Clock) -> None:
+        self._keys, self._clock = keys, clock
+        self._access_lifetime = int(settings.access_token_lifetime.total_seconds())
+        self._id_lifetime = int(settings.id_token_lifetime.total_seconds())
+
+    async def access_token(
+        self, reader: Reader, tenant: Tenant, issue: Issue, catalog: Catalog
+    ) -> Signed:
+        """Sign the access token; `exp` is the shortest lifetime that API or client ask for."""
+        now = int(self._clock.now().timestamp())
+        client, person = issue.client, issue.person
+        lifetime = catalog.lifetime(issue.resources, client) or self._access_lifetime
+        audience = audience_of(issue.scope, issue.resources, tenant.issuer)
+        scope = render_scope(issue.scope)
+        claims = AccessClaims(
+            iss=tenant.issuer,
+            sub=str(person.user) if person else client.client_id,
+            aud=audience,
+            exp=now + lifetime,
+            iat=now,
+            jti=issue.token,
+            client_id=client.client_id,
+            scope=scope,
+            auth_time=person.auth_time if person else None,
+            acr=person.acr if person else None,
+            amr=person.amr if person else (),
+            sid=person.session if person and not person.offline else None,
+            gid=person.grant if person else None,
+            fid=person.family if person else None,
+            uic=issue.userinfo_claims,
+        )
+        key = await self._keys.signing(reader, catalog.algorithm(issue.resources, client))
+        return Signed(sign(key, ACCESS_TYP, claims), lifetime, scope, audience)
+
+    async def id_token(
+        self,
+        reader: Reader,
+        tenant: Tenant,
+        *,
+        client: Client,
+        person: Person,
+        nonce: str | None,
+        access_token: str,
+        claims: Mapping[str, object],
+    ) -> str:
+        """Sign the ID token for the client; requested claims never replace the protocol's."""
+        now = int(self._clock.now().timestamp())
+        content: dict[str, object] = {
+            **claims,
+            "iss": tenant.issuer,
+            "sub": str(person.user),
+            "aud": client.client_id,
+            "azp": client.client_id,
+            "exp": now + self._id_lifetime,
+            "iat": now,
+            "jti": str(new_id()),
+            "auth_time": person.auth_time,
+            "acr": person.acr,
+            "amr": person.amr,
+            "at_hash": half_hash(access_token, client.id_token_alg),
+        }
+        if person.session is not None:
+            content["sid"] = str(person.session)
+        if nonce is not None:
+            content["nonce"] = nonce
+        key = await self._keys.signing(reader, client.id_token_alg)
+        return sign(key, ID_TYP, content)
+
+
+def half_hash(text: str, alg: str) -> str:
+    """Return at_hash (Core §3.1.3.6): the left half, by the hash of the ID token's algorithm.
+
+    Ed25519 hashes with SHA-512 inside, and relying parties expect that one; all others of
+    ours end in 256.
+    """
+    hashed = sha512 if alg == "EdDSA" else sha256
+    digest = hashed(text.encode("ascii")).digest()
+    return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+
+
+def union(*parts: Sequence[str]) -> tuple[str, ...]:
+    """Return the parts without repetition, in order."""
+    return tuple(dict.fromkeys(name for part in parts for name in part))

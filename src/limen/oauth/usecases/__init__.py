@@ -1,0 +1,1 @@
+"""What can happen in oauth: one function a file."""

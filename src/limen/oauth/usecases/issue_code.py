@@ -1,0 +1,96 @@
+"""End an authorization request with a code (OAuth 2.1 §4.1.2)."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from limen.kernel.clock import Clock
+from limen.kernel.events import Recorder
+from limen.kernel.ids import UserId, new_id
+from limen.kernel.one_time import OneTime
+from limen.kernel.request import Cause
+from limen.kernel.uow import Store, Tx, UniqueConflict
+from limen.oauth.api import CODE_ISSUED, Client
+from limen.oauth.errors import InteractionEnded
+from limen.oauth.model.interaction import Allowed, Pending
+from limen.oauth.model.request import AuthorizationRequest, CodePayload
+from limen.oauth.ports import GrantStore, InteractionStore
+from limen.oauth.usecases.allow import allow, note_use
+from limen.platform.crypto import new_secret
+from limen.sessions.api import Session
+
+KIND = "authorization_code"
+
+
+async def issue_code(
+    store: Store,
+    request: AuthorizationRequest,
+    *,
+    client: Client,
+    session: Session,
+    allowed: Allowed | None,
+    pending: Pending | None,
+    cause: Cause,
+    lifetime: timedelta,
+    grants: GrantStore,
+    interactions: InteractionStore,
+    one_time: OneTime,
+    recorder: Recorder,
+    clock: Clock,
+) -> str:
+    """Return a code bound to everything it stands for (R023); only its hash is kept (R025).
+
+    A waiting request ends with it, for exactly one caller: others get InteractionEnded.
+    """
+    code, token = new_secret(), new_id()
+
+    async def work(tx: Tx) -> None:
+        if pending is not None and not await interactions.end(tx, pending.id):
+            raise InteractionEnded("ended by another request")
+        grant = await _grant(tx, known)
+        payload = _payload(request, session, grant=grant, token=token)
+        await one_time.issue(
+            tx, KIND, payload, lifetime=lifetime, secret=code, subject=session.user
+        )
+        fact = CODE_ISSUED(
+            ("client", client.id),
+            data={"scope": request.scope, "grant": str(grant), "session": str(session.id)},
+            person=UserId(session.user),
+        )
+        await recorder.record(tx, fact, cause)
+
+    async def _grant(tx: Tx, known: Allowed | None) -> UUID:
+        if known is not None and known.covers(request):
+            await note_use(tx, known, now=clock.now(), grants=grants)
+            return known.id
+        return await allow(
+            tx, request, user=session.user, client=client.id, allowed=known, grants=grants
+        )
+
+    known = allowed
+    try:
+        await store.transact(work)
+    except UniqueConflict:
+        known = await grants.find(store, session.user, client.id)
+        await store.transact(work)
+    return code
+
+
+def _payload(
+    request: AuthorizationRequest, session: Session, *, grant: UUID, token: UUID
+) -> CodePayload:
+    return CodePayload(
+        client=request.client,
+        redirect_uri=request.redirect_uri,
+        challenge=request.challenge,
+        user=session.user,
+        session=session.id,
+        grant=grant,
+        token=token,
+        scope=request.scope,
+        auth_time=int(session.authenticated_at.timestamp()),
+        acr=session.acr,
+        amr=session.amr,
+        resources=request.resources,
+        nonce=request.nonce,
+        claims=request.claims,
+    )

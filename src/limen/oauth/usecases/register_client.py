@@ -1,0 +1,61 @@
+"""Register a client, with its first secret where it is confidential (R053, R055)."""
+
+from limen.kernel.errors import FieldError, Invalid
+from limen.kernel.events import Recorder
+from limen.kernel.ids import new_id
+from limen.kernel.request import Cause
+from limen.kernel.uow import Reader, Tx
+from limen.oauth.api import CLIENT_CREATED, Client, NewClient
+from limen.oauth.directory import Directory
+from limen.oauth.model.registration import Configuration, GrantTypes, complete
+from limen.oauth.model.resources import Catalog
+from limen.oauth.ports import ApiStore, ClientStore
+from limen.platform.crypto import digest_of, new_secret
+
+
+async def register_client(
+    tx: Tx,
+    new: NewClient,
+    cause: Cause,
+    *,
+    clients: ClientStore,
+    apis: ApiStore,
+    directory: Directory,
+    recorder: Recorder,
+    installed: GrantTypes,
+) -> tuple[Client, str | None]:
+    """Return the client and its secret, shown once (None for public ones).
+
+    Raises Invalid with every wrong field, having changed nothing.
+    """
+    configuration = complete(new, installed)
+    await check_names(tx, configuration, apis)
+    client, secret = new_id(), None
+    await clients.add(tx, client, name=new.name, kind=new.type, configuration=configuration)
+    if configuration.auth_method != "none":
+        secret = new_secret()
+        await clients.add_secret(tx, client, new_id(), digest_of(secret))
+    await directory.forget_client(tx, client)
+    made = await clients.find(tx, client)
+    if made is None:  # pragma: no cover - it was added in this unit
+        raise LookupError(client)
+    data = {"type": made.type, "grant_types": made.grant_types, "scopes": made.scopes}
+    await recorder.record(tx, CLIENT_CREATED(("client", client), data=data), cause)
+    return made, secret
+
+
+async def check_names(reader: Reader, configuration: Configuration, apis: ApiStore) -> None:
+    """Raise Invalid for scopes that nobody offers, and audiences that are no API."""
+    catalog = Catalog(await apis.all(reader))
+    errors = [
+        FieldError(f"scopes[{i}]", "unknown", "no API has this scope")
+        for i, scope in enumerate(configuration.scopes)
+        if not catalog.knows(scope)
+    ]
+    errors += [
+        FieldError(f"audiences[{i}]", "unknown", "no such API")
+        for i, audience in enumerate(configuration.audiences)
+        if audience not in catalog.by_identifier
+    ]
+    if errors:
+        raise Invalid(*errors)
