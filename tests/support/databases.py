@@ -14,13 +14,13 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.support.postgres import APP, OWNER, Cluster, cluster, once, run_folder
 
 from limen.kernel.clock import Clock
 from limen.kernel.ids import TenantId
 from limen.kernel.tenant import Tenant
 from limen.platform.db import OpenDatabase, open_database
 from limen.platform.db.migrate import migrate
-from tests.support.postgres import APP, OWNER, Cluster, cluster, once, run_folder
 
 STORES = ("sqlite", "postgresql")
 DEFAULT = Tenant(

@@ -45,9 +45,9 @@ def _sync_generator(made: Any, run: Callable[[Any], Any]) -> Any:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every async test the loop, before its other fixtures."""
     for item in items:
-        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
-            if "run" not in item.fixturenames:
-                item.fixturenames.insert(0, "run")
+        is_async = isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function)
+        if is_async and "run" not in item.fixturenames:
+            item.fixturenames.insert(0, "run")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -18,8 +18,8 @@ T = TypeVar("T")
 Key = tuple[UUID, str, str]
 
 TRUSTED = 2.0  # seconds from the beginning of the last successful poll
+OLDEST = 60.0  # seconds: what nobody invalidates is read anew all the same
 _WINDOW = timedelta(seconds=-30)  # longer than any transaction may last, on whatever process
-_MISSING = object()
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ class Snapshots:
         self._database = database
         self._clock = clock
         self._size = size
-        self._kept: dict[Key, object] = {}
+        self._kept: dict[Key, tuple[float, object]] = {}  # with the time of loading
         self._seen: frozenset[UUID] = frozenset()
         self._polled_at = -TRUSTED
         self._drops = 0  # counts invalidations, for loads that overlap with one
@@ -66,18 +66,19 @@ class Snapshots:
         place = (reader.tenant, kind, key)
         if hasattr(reader, "after_commit"):
             return await load()
-        if self._clock.monotonic() - self._polled_at < TRUSTED:
-            found = self._kept.get(place, _MISSING)
-            if found is not _MISSING:
-                return cast("T", found)
+        now = self._clock.monotonic()
+        if now - self._polled_at < TRUSTED:
+            kept = self._kept.get(place)
+            if kept is not None and now - kept[0] < OLDEST:
+                return cast("T", kept[1])
         drops = self._drops
         value = await load()
         if value is not None and drops == self._drops:
-            self._keep(place, value)
+            self._keep(place, (now, value))
         return value
 
     async def invalidate(self, tx: Tx, kind: str, key: str) -> None:
-        """Drop the snapshot everywhere once this unit is durable; call it in the unit that changes."""
+        """Drop the snapshot everywhere once this unit, which changes the rows, is durable."""
         place = (tx.tenant, kind, key)
         if self._is_shared:
             await tx.run(Queries.add, new_id(), kind, key)
@@ -101,10 +102,11 @@ class Snapshots:
         self._drops += 1
         self._kept.clear()
 
-    def _keep(self, place: Key, value: object) -> None:
+    def _keep(self, place: Key, kept: tuple[float, object]) -> None:
+        self._kept.pop(place, None)
         if len(self._kept) >= self._size:
             del self._kept[next(iter(self._kept))]  # the oldest
-        self._kept[place] = value
+        self._kept[place] = kept
 
     def _drop(self, place: Key) -> None:
         self._drops += 1

@@ -40,7 +40,7 @@ async def open_database(url: str, clock: Clock, **options: Any) -> OpenDatabase:
     if kind in {"postgresql", "postgres"}:
         from limen.platform.db.postgres.store import open_postgres
 
-        return await open_postgres(url, clock, **options)
+        return await open_postgres(url, **options)
     raise ValueError(f"a database URL begins with sqlite:/// or postgresql://, not {kind}:")
 
 

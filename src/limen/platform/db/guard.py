@@ -11,8 +11,11 @@ T = TypeVar("T")
 
 def begin(work: Callable[[Any], Awaitable[T]], tx: object) -> Coroutine[Any, Any, T]:
     """Call `work` and return the coroutine that runs it."""
-    started = work(tx)
-    return started if isinstance(started, CoroutineType) else _wait_for(started)
+    started: Any = work(tx)
+    if not isinstance(started, CoroutineType):
+        return _wait_for(started)
+    coroutine: Coroutine[Any, Any, T] = started
+    return coroutine
 
 
 async def _wait_for(awaitable: Awaitable[T]) -> T:
@@ -42,22 +45,22 @@ class Watched(Generic[T]):
         self._is_waiting = is_waiting
 
     def __await__(self) -> Generator[Any, Any, T]:
-        resume: Callable[[], Any] = lambda: self._coroutine.send(None)  # noqa: E731 - replaced below
+        thrown: BaseException | None = None
         while True:
             try:
-                awaited = resume()
+                awaited = self._go_on(thrown)
             except StopIteration as done:
                 return done.value
             if not self._is_waiting():
                 self._coroutine.close()
                 raise ForeignAwait
-            resume = yield from self._pass_on(awaited)
+            thrown = None
+            try:
+                yield awaited
+            except BaseException as error:  # noqa: BLE001 - the event loop's, for the coroutine
+                thrown = error
 
-    def _pass_on(self, awaited: object) -> Generator[Any, Any, Callable[[], Any]]:
-        """Let the event loop wait, and return how the coroutine goes on."""
-        try:
-            yield awaited
-        except BaseException as error:  # noqa: BLE001 - the loop's exception goes to the coroutine
-            thrown = error
-            return lambda: self._coroutine.throw(thrown)
-        return lambda: self._coroutine.send(None)
+    def _go_on(self, thrown: BaseException | None) -> object:
+        if thrown is None:
+            return self._coroutine.send(None)
+        return self._coroutine.throw(thrown)

@@ -1,8 +1,6 @@
 """Migrating a store: every context's migrations, by one runner at a time, whole or not at all."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
+from sqlalchemy import event
 
 from limen.platform.db.database import sqlite_path
 from limen.platform.db.migration import RUNTIME_ROLE, let_read
@@ -46,7 +45,7 @@ def _migrate_file(path: Path, target: str, root: Path, options: dict[str, object
         poolclass=sa.NullPool,
         connect_args={"isolation_level": None, "timeout": 60},
     )
-    sa.event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", _begin_immediate)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # batch mode rebuilds tables
         connection.commit()
@@ -67,10 +66,10 @@ async def _migrate_server(
 ) -> list[str]:
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    import asyncpg
+    from limen.platform.db.postgres.driver import connect
 
     engine = create_async_engine(
-        "postgresql+asyncpg://", poolclass=sa.NullPool, async_creator=lambda: asyncpg.connect(url)
+        "postgresql+asyncpg://", poolclass=sa.NullPool, async_creator=lambda: connect(url)
     )
     try:
         async with engine.begin() as connection:

@@ -35,12 +35,14 @@ def _heads_of_file(path: Path) -> list[str]:
 
 
 async def _heads_of_server(url: str) -> list[str]:
-    import asyncpg
+    from asyncpg import UndefinedTableError
 
-    connection = await asyncpg.connect(url, timeout=5)
+    from limen.platform.db.postgres.driver import connect
+
+    connection = await connect(url, timeout=5)
     try:
         return [row[0] for row in await connection.fetch(_HEADS)]
-    except asyncpg.UndefinedTableError:
+    except UndefinedTableError:
         return []
     finally:
         await connection.close()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -100,7 +100,7 @@ def _plan(query: "Query[Any]", dialect: sa.Dialect, own: str | None) -> Plan:
         raise Unscoped(f"its own text must bind :tenant too: {own}")
     parameters = _parameters(query.statement)
     if own is None:
-        compiled = query.statement.compile(dialect=dialect)
+        compiled = cast("Any", query.statement).compile(dialect=dialect)
         if not isinstance(compiled, SQLCompiler):  # pragma: no cover - a Query is no DDL
             raise TypeError(f"{query!r} is no statement over rows")
         sql, order = compiled.string, list(compiled.positiontup or ())

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import limen
 
@@ -67,13 +68,14 @@ def _read(path: Path) -> Revision:
             continue
         if name in {"revision", "down_revision", "depends_on"} and value is not None:
             values[name] = ast.literal_eval(value)
-    if not isinstance(values.get("revision"), str):
+    if "revision" not in values:
         raise ValueError(f"{path}: no `revision`")
     below = (*_names(values.get("down_revision")), *_names(values.get("depends_on")))
     return Revision(str(values["revision"]), path, below)
 
 
-def _names(value: object) -> tuple[str, ...]:
+def _names(value: Any) -> tuple[str, ...]:
+    """Alembic takes one id, several, or none."""
     if value is None:
         return ()
-    return (value,) if isinstance(value, str) else tuple(value)  # pyright: ignore[reportArgumentType] # Alembic allows these two only
+    return (value,) if isinstance(value, str) else tuple(value)

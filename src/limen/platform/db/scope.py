@@ -1,7 +1,7 @@
 """Proving that a statement stays inside one tenant, before it is ever run (R118)."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.dml import Delete, Insert, Update
@@ -16,7 +16,7 @@ Links = list[tuple[Any, Any]]
 _TENANT_ITSELF = object()
 
 
-class Unscoped(TypeError):
+class Unscoped(TypeError):  # noqa: N818 - says what happened
     """A statement over a tenant's rows that is not bound to the tenant."""
 
 
@@ -40,7 +40,8 @@ def _walk(part: Any, outer: frozenset[int]) -> bool:
         outer = _check(part, outer)
     elif isinstance(part, Subquery | CTE):
         outer = frozenset()  # stands on its own: nothing of the enclosing statement is seen in it
-    return any([_walk(child, outer) for child in part.get_children()])  # all, not the first
+    found = [_walk(child, outer) for child in part.get_children()]
+    return any(found)
 
 
 def _check(statement: Any, outer: frozenset[int]) -> frozenset[int]:
@@ -74,8 +75,9 @@ def _spread(tied: set[int], links: Links) -> None:
 
 
 def _is_scoped(source: Any) -> bool:
-    table = source.element if isinstance(source, Alias) else source
-    return isinstance(table, Table) and bool(table.info.get(TENANT))
+    if isinstance(source, Alias):
+        return _is_scoped(cast("Any", source).element)
+    return isinstance(source, Table) and bool(source.info.get(TENANT))
 
 
 def _leaves(source: Any) -> Iterator[Any]:
@@ -112,7 +114,7 @@ def _joins(source: Any) -> Iterator[tuple[Any, Any]]:
 
 def _conjuncts(condition: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(condition, Grouping):
-        yield from _conjuncts(condition.element)
+        yield from _conjuncts(cast("Any", condition).element)
     elif isinstance(condition, BooleanClauseList) and condition.operator is and_:
         for inner in condition.clauses:
             yield from _conjuncts(inner)
@@ -130,7 +132,7 @@ def _side(value: Any) -> Any:
     return None
 
 
-def _inserts_tenant(statement: Insert) -> bool:
+def _inserts_tenant(statement: Any) -> bool:
     if statement.select is not None:
         names = [getattr(n, "name", n) for n in statement._select_names or ()]  # noqa: SLF001
         chosen = list(statement.select.exported_columns)

@@ -1,11 +1,10 @@
 """Deleting what has expired, in chunks short enough to share a turn with others (A135)."""
 
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam as b
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.util import ClauseAdapter
 
 from limen.kernel.uow import Store, Tx
 from limen.platform.db.query import Query
@@ -26,16 +25,10 @@ def expired(table: sa.Table, condition: ColumnElement[bool], *names: str) -> "Qu
     inner = table.alias()
     oldest = (
         sa.select(*[inner.c[column.name] for column in key])
-        .where(*[mine(inner) for _ in own], _over(condition, table, inner))
+        .where(*[mine(inner) for _ in own], ClauseAdapter(inner).traverse(condition))
         .limit(CHUNK)
     )
     return Query(sa.delete(table).where(*own, sa.tuple_(*key).in_(oldest)), None, *names)
-
-
-def _over(condition: ColumnElement[bool], table: sa.Table, alias: Any) -> ColumnElement[bool]:
-    from sqlalchemy.sql.util import ClauseAdapter
-
-    return ClauseAdapter(alias).traverse(condition)
 
 
 class Queries:

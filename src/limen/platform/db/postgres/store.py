@@ -1,39 +1,42 @@
-"""The doors to PostgreSQL: a pool of connections on which nothing is ever remembered.
+"""The doors to PostgreSQL: every transaction opens with its tenant, in the same message.
 
-Every transaction opens with the tenant in the same message; row-level security reads it.
+Row-level security reads the tenant; it lasts as long as the transaction.
 """
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from logging import getLogger
 from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 
-from limen.kernel.clock import Clock
-from limen.kernel.errors import Unavailable
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import NIL, Statement, Tx
 from limen.platform.db.errors import Busy, OutcomeUnknown, TransactionLost
 from limen.platform.db.guard import Watched, begin
-from limen.platform.db.postgres.errors import AGAIN, LOST, translate
+from limen.platform.db.postgres.driver import Connection, connect
+from limen.platform.db.postgres.errors import Clash, Lost, translate
+from limen.platform.db.postgres.pool import Pool
 from limen.platform.db.postgres.roles import check_role
-from limen.platform.db.postgres.unit import PostgresTx
+from limen.platform.db.postgres.unit import PostgresTx, plan_of
 from limen.platform.db.query import Plan, Query
 
 R = TypeVar("R")
 T = TypeVar("T")
 
-ATTEMPTS = 4
+RETRIES = 3
+LONGEST_UNIT = 10.0  # seconds; snapshots count on no transaction living for 30
+_PATIENCE = 5.0  # seconds until the driver gives up on an answer
+_SCAN = 60  # seconds for a long read
 _SETTINGS = {
     "application_name": "limen",
     "statement_timeout": "3000",  # milliseconds, like the next two
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "5000",
     "default_transaction_isolation": "read committed",
+    "timezone": "UTC",
     "jit": "off",
 }
 _log = getLogger(__name__)
@@ -44,10 +47,10 @@ class PostgresDatabase:
 
     dialect = "postgresql"
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", wait: float, opening: Callable[[], str]) -> None:
+    def __init__(self, pool: Pool, opening: Callable[[], str]) -> None:
         self._pool = pool
-        self._wait = wait
         self._opening = opening
+        self._finishing: set[asyncio.Future[None]] = set()
 
     def tenant(self, tenant: TenantId) -> "PostgresStore":
         return PostgresStore(self, tenant)
@@ -58,41 +61,50 @@ class PostgresDatabase:
 
     async def ping(self) -> None:
         """Raises Unavailable where the store cannot be read."""
-        async with self.transaction("BEGIN READ ONLY", NIL) as connection:
-            await connection.fetchval("SELECT 1")
+        await self.system.read("fetchrow", _PING, ())
 
     async def aclose(self) -> None:
-        """Wait for the connections in use, and close them all."""
-        await self._pool.close()
+        """Close the pool, once what is under way is done."""
+        await self._pool.aclose()
 
-    @asynccontextmanager
-    async def transaction(self, opening: str, tenant: TenantId) -> AsyncIterator[Any]:
-        """Give a connection inside a transaction of this tenant; whoever takes it must end it.
-
-        One that comes back in a transaction is closed for good.
-        """
-        connection = await self._acquire()
+    async def open(self, mode: str, tenant: TenantId) -> Connection:
+        """Return a connection inside a new transaction of `tenant`; give it to `end`."""
+        connection = await self._pool.take()
         try:
-            await self._open(connection, f"{opening};SET LOCAL limen.tenant='{tenant}'")
-            yield connection
+            await connection.execute(f"{mode};SET LOCAL limen.tenant='{tenant}'{self._opening()}")
+        except Exception as error:
+            self._close(connection)
+            raise translate(error, connection) from error
         except BaseException:
-            connection.terminate()
+            self._close(connection)
             raise
-        finally:
-            if connection.is_in_transaction():
-                connection.terminate()
-            await self._pool.release(connection)
+        return connection
 
-    async def _acquire(self) -> Any:
+    def end(self, connection: Connection) -> None:
+        """Take the connection back; inside a transaction it is closed, which undoes it."""
+        self._pool.give_back(connection)
+
+    def _close(self, connection: Connection) -> None:
+        connection.terminate()
+        self._pool.give_back(connection)
+
+    async def finish(self, connection: Connection, tx: PostgresTx) -> None:
+        """Commit, then do the effects, even where the caller leaves meanwhile."""
+        if not tx.effects:
+            await self._finish(connection, tx)
+            return
+        finishing = asyncio.ensure_future(self._finish(connection, tx))
+        self._finishing.add(finishing)
+        finishing.add_done_callback(self._finishing.discard)
+        await asyncio.shield(finishing)
+
+    async def _finish(self, connection: Connection, tx: PostgresTx) -> None:
         try:
-            return await self._pool.acquire(timeout=self._wait)
-        except TimeoutError as error:
-            raise Busy("no PostgreSQL connection is free") from error
-        except (*LOST, asyncpg.PostgresError) as error:
-            raise Unavailable(f"PostgreSQL: {error}") from error
-
-    async def _open(self, connection: Any, sql: str) -> None:
-        await connection.execute(sql + self._opening())
+            await _commit(connection)
+        finally:
+            self.end(connection)
+        for effect in tx.effects:
+            _do(effect)
 
 
 class PostgresStore:
@@ -108,123 +120,151 @@ class PostgresStore:
 
     async def one(self, statement: Statement[R], *arguments: object) -> R | None:
         plan = _reading(statement)
-        row = await self._read("fetchrow", plan, arguments)
+        row = await self.read("fetchrow", plan, arguments)
         return None if row is None else plan.make(row)
 
     async def all(self, statement: Statement[R], *arguments: object) -> list[R]:
         plan = _reading(statement)
-        return [plan.make(row) for row in await self._read("fetch", plan, arguments)]
+        return [plan.make(row) for row in await self.read("fetch", plan, arguments)]
 
     async def scan(self, statement: Statement[R], *arguments: object) -> list[R]:
-        """Read much: exports and reports, which may take their time."""
-        return await self.all(statement, *arguments)
-
-    async def _read(self, how: str, plan: Plan, arguments: tuple[object, ...]) -> Any:
-        values = plan.bind(self.tenant, arguments)
-        try:
-            async with self._database.transaction("BEGIN READ ONLY", self.tenant) as connection:
-                found = await getattr(connection, how)(plan.sql, *values)
-                await connection.execute("COMMIT")
-                return found
-        except Exception as error:
-            raise translate(error) from error
+        """Read much: exports and reports, which may take a minute."""
+        plan = _reading(statement)
+        rows = await self.read("fetch", plan, arguments, seconds=_SCAN)
+        return [plan.make(row) for row in rows]
 
     async def transact(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return await self._attempt(work)
-            except AGAIN:
-                await asyncio.sleep(secrets.randbelow(20 * attempt) / 1000)
+        return await _persist(lambda: self._attempt(work))
+
+    async def read(
+        self, how: str, plan: Plan, arguments: tuple[object, ...], *, seconds: int | None = None
+    ) -> Any:
+        """Run one statement in a transaction that only reads."""
+        values = plan.bind(self.tenant, arguments)
+        mode = "BEGIN READ ONLY"
+        if seconds is not None:
+            mode += f";SET LOCAL statement_timeout={seconds * 1000}"
+        return await _persist(lambda: self._read(mode, how, plan.sql, values, seconds))
+
+    async def _read(self, mode: str, how: str, sql: str, values: Any, seconds: int | None) -> Any:
+        connection = await self._database.open(mode, self.tenant)
         try:
-            return await self._attempt(work)
-        except AGAIN as error:
-            raise Busy(f"PostgreSQL: {error}") from error
+            found = await getattr(connection, how)(sql, *values, timeout=seconds)
+            await connection.execute("COMMIT")
+        except Exception as error:
+            await _roll_back(connection)
+            raise translate(error, connection) from error
+        finally:
+            self._database.end(connection)
+        return found
 
     async def _attempt(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        async with self._database.transaction("BEGIN", self.tenant) as connection:
-            tx = PostgresTx(connection, self.tenant)
-            try:
-                result = await Watched(begin(work, tx), tx.is_waiting)
-                if tx.failure is not None:
-                    raise tx.failure  # swallowed by the unit, and kept all the same
-            except Exception as error:
-                await _roll_back(connection)
-                return _reraise(error)
-            await _commit(connection)
-            for effect in tx.effects or ():
-                _do(effect)
-            return result
+        connection = await self._database.open("BEGIN", self.tenant)
+        tx = PostgresTx(connection, self.tenant)
+        try:
+            result = await _run(work, tx)
+        except Exception:
+            await _roll_back(connection)
+            self._database.end(connection)
+            raise
+        except BaseException:
+            self._database.end(connection)
+            raise
+        await self._database.finish(connection, tx)
+        return result
 
 
-async def _commit(connection: Any) -> None:
+async def _run(work: Callable[[Tx], Awaitable[T]], tx: PostgresTx) -> T:
+    """Run a unit's work.  Raises its first failure, also one that the unit swallowed."""
+    until = asyncio.get_running_loop().time() + LONGEST_UNIT
+    result = await Watched(begin(work, tx), tx.is_waiting)
+    if tx.failure is not None:
+        raise tx.failure
+    if asyncio.get_running_loop().time() > until:
+        raise Busy(f"a unit took more than {LONGEST_UNIT} s")
+    return result
+
+
+async def _persist(attempt: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Try again, a little later, what clashed with others or lost its connection."""
+    for number in range(1, RETRIES + 1):
+        try:
+            return await attempt()
+        except (Clash, Lost):
+            await asyncio.sleep(secrets.randbelow(20 * number) / 1000)
+    return await attempt()
+
+
+async def _commit(connection: Connection) -> None:
     try:
         status = await connection.execute("COMMIT")
-    except LOST as error:
-        raise OutcomeUnknown(f"PostgreSQL: {error}") from error
-    if status != "COMMIT":  # the server rolled it back without an error
+    except Exception as error:
+        meaning = translate(error, connection)
+        if isinstance(meaning, Lost | Busy):  # no answer, or none that says what became of it
+            raise OutcomeUnknown(meaning.detail) from error
+        raise meaning from error
+    if status != "COMMIT":  # the server rolled it back, and calls that no error
         raise TransactionLost(f"COMMIT was answered by {status}")
 
 
-async def _roll_back(connection: Any) -> None:
+async def _roll_back(connection: Connection) -> None:
+    """Leave the transaction; a connection that cannot is closed when it is given back."""
     try:
-        await connection.execute("ROLLBACK")
-    except LOST:
-        connection.terminate()
-
-
-def _reraise(error: Exception) -> Any:
-    raise error
+        if connection.is_in_transaction():
+            await connection.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        _log.info("a connection was lost in ROLLBACK: %s", error)
 
 
 def _do(effect: Callable[[], None]) -> None:
     """An effect that fails cannot undo what is durable; it is logged."""
     try:
         effect()
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, the caller must hear of the commit
         _log.exception("an effect after a commit failed")
 
 
 def _reading(statement: Statement[Any]) -> Plan:
-    if not isinstance(statement, Query) or statement.writes:
+    if isinstance(statement, Query) and statement.writes:
         raise TypeError(f"{statement!r}: what writes needs a unit")
-    return statement.on_postgresql()
+    return plan_of(statement)
+
+
+_PING = Plan("SELECT 1", lambda _tenant, _arguments: (), lambda row: row[0])
 
 
 async def open_postgres(
     url: str,
-    _clock: Clock,
     *,
     pool_size: int = 10,
-    wait: float = 1.0,
+    patience: float = 1.0,
     opening: Callable[[], str] = str,
     settings: dict[str, str] | None = None,
-    trusted: bool = False,
 ) -> PostgresDatabase:
-    """Connect.  `wait` is how many seconds a caller waits for a connection.
+    """Connect.  `patience` is how many seconds a caller waits for a free connection.
 
-    `opening` gives SQL that is added to the opening of each transaction.  Raises UnsafeRole
-    where the role could step around row-level security, unless it is `trusted` (tests).
+    `opening` gives SQL that is added to the opening of each transaction, `settings` are the
+    server's; tests move the clock with them.  Raises UnsafeRole where the role could step
+    around row-level security, and Unavailable where there is no server.
     """
-    pool = await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=pool_size,
-        timeout=wait,
-        reset=_nothing,
-        statement_cache_size=1024,
-        max_cached_statement_lifetime=0,
-        server_settings=_SETTINGS | (settings or {}),
-    )
-    database = PostgresDatabase(pool, wait, opening)
+
+    async def add() -> Connection:
+        return await connect(
+            url,
+            timeout=_PATIENCE,
+            command_timeout=_PATIENCE,
+            statement_cache_size=1024,
+            max_cached_statement_lifetime=0,
+            server_settings=_SETTINGS | (settings or {}),
+        )
+
+    pool = Pool(add, pool_size, patience)
+    connection = await pool.take()
     try:
-        if not trusted:
-            async with pool.acquire() as connection:
-                await check_role(connection)
+        await check_role(connection)
     except BaseException:
-        await database.aclose()
+        pool.give_back(connection)
+        await pool.aclose()
         raise
-    return database
-
-
-async def _nothing(_: Any) -> None:
-    """Instead of `RESET ALL` and more at each release: only SET LOCAL is ever used."""
+    pool.give_back(connection)
+    return PostgresDatabase(pool, opening)

@@ -6,35 +6,31 @@ from typing import Any, TypeVar
 
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import Statement
+from limen.platform.db.postgres.driver import Connection
 from limen.platform.db.postgres.errors import translate
 from limen.platform.db.query import Plan, Query
 
 R = TypeVar("R")
-T = TypeVar("T")
 
-
-def plan_of(statement: Statement[Any]) -> Plan:
-    if not isinstance(statement, Query):
-        raise TypeError(f"{statement!r} is no Query")
-    return statement.on_postgresql()
+_NOW = Plan("SELECT now()", lambda _tenant, _arguments: (), lambda row: row[0])
 
 
 class PostgresTx:
     """One transaction.  After its first failure it does nothing more."""
 
-    __slots__ = ("_connection", "_now", "_waiting", "effects", "failure", "tenant")
+    __slots__ = ("_connection", "_is_waiting", "_now", "effects", "failure", "tenant")
 
-    def __init__(self, connection: Any, tenant: TenantId) -> None:
+    def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self.tenant = tenant
         self.failure: BaseException | None = None
-        self.effects: list[Callable[[], None]] | None = None
+        self.effects: list[Callable[[], None]] = []
         self._connection = connection
-        self._waiting = False
-        self._now: datetime | None = None
+        self._is_waiting = False
+        self._now: Any = None
 
     def is_waiting(self) -> bool:
         """Say whether a statement of this unit is on its way."""
-        return self._waiting
+        return self._is_waiting
 
     async def one(self, statement: Statement[R], *arguments: object) -> R | None:
         plan = plan_of(statement)
@@ -51,13 +47,12 @@ class PostgresTx:
         return int(status.rpartition(" ")[2])  # "UPDATE 3", "INSERT 0 1"
 
     async def now(self) -> datetime:
-        if self._now is None:
-            self._now = await self._do(self._connection.fetchval, _NOW, ())
-        return self._now
+        now = self._now
+        if now is None:
+            now = self._now = (await self._do(self._connection.fetchrow, _NOW, ()))[0]
+        return now
 
     def after_commit(self, effect: Callable[[], None]) -> None:
-        if self.effects is None:
-            self.effects = []
         self.effects.append(effect)
 
     async def _do(
@@ -65,11 +60,12 @@ class PostgresTx:
     ) -> Any:
         if self.failure is not None:
             raise self.failure
-        self._waiting = True
         try:
-            return await call(plan.sql, *plan.bind(self.tenant, arguments))
+            values = plan.bind(self.tenant, arguments)
+            self._is_waiting = True
+            return await call(plan.sql, *values)
         except Exception as error:
-            self.failure = translate(error)
+            self.failure = translate(error, self._connection)
             if self.failure is error:
                 raise
             raise self.failure from error
@@ -77,7 +73,10 @@ class PostgresTx:
             self.failure = error
             raise
         finally:
-            self._waiting = False
+            self._is_waiting = False
 
 
-_NOW = Plan("SELECT now()", lambda _, __: (), lambda row: row[0])
+def plan_of(statement: Statement[Any]) -> Plan:
+    if not isinstance(statement, Query):
+        raise TypeError(f"{statement!r} is no Query")
+    return statement.on_postgresql()

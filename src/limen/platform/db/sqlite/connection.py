@@ -9,7 +9,7 @@ from typing import Any
 from limen.kernel.clock import Clock
 from limen.kernel.errors import Unavailable
 from limen.kernel.uow import UniqueConflict
-from limen.platform.db.errors import Busy, ConstraintBroken, TransactionLost
+from limen.platform.db.errors import Busy, ConstraintBroken
 from limen.platform.db.types import microseconds
 
 _PRAGMAS = (
@@ -114,7 +114,3 @@ def translate(error: sqlite3.Error) -> Exception:
     if code in _LOST:
         return Unavailable(f"SQLite: {error}")
     return error
-
-
-def lost(cause: BaseException | None) -> TransactionLost:
-    return TransactionLost(f"SQLite ended the transaction by itself: {cause}")

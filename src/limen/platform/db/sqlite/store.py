@@ -15,6 +15,7 @@ from limen.kernel.ids import TenantId
 from limen.kernel.uow import NIL, Statement, Tx
 from limen.platform.db.query import Plan, Query
 from limen.platform.db.sqlite.connection import Connection, Rows, is_busy, prepare_file, translate
+from limen.platform.db.sqlite.unit import plan_of
 from limen.platform.db.sqlite.writer import RETRY, Writer
 
 R = TypeVar("R")
@@ -69,7 +70,7 @@ class SqliteDatabase:
 
     def notice(self) -> None:
         """Look at once whether another process has written, and tell the listeners."""
-        self.writer.notice_if_free()
+        self.writer.notice()
 
     def _notice(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(NOTICE, self._notice)
@@ -155,6 +156,6 @@ class SqliteStore:
 
 
 def _reading(statement: Statement[Any]) -> Plan:
-    if not isinstance(statement, Query) or statement.writes:
+    if isinstance(statement, Query) and statement.writes:
         raise TypeError(f"{statement!r}: what writes needs a unit")
-    return statement.on_sqlite()
+    return plan_of(statement)

@@ -14,12 +14,6 @@ from limen.platform.db.types import instant
 R = TypeVar("R")
 
 
-def plan_of(statement: Statement[Any]) -> Plan:
-    if not isinstance(statement, Query):
-        raise TypeError(f"{statement!r} is no Query")
-    return statement.on_sqlite()
-
-
 class SqliteTx:
     """One unit inside the writer's transaction.  After its first failure it does nothing more."""
 
@@ -28,7 +22,7 @@ class SqliteTx:
     def __init__(self, connection: Connection, tenant: TenantId) -> None:
         self.tenant = tenant
         self.failure: BaseException | None = None
-        self.effects: list[Callable[[], None]] | None = None
+        self.effects: list[Callable[[], None]] = []
         self._connection = connection
         self._key = tenant.bytes
 
@@ -49,8 +43,6 @@ class SqliteTx:
         return instant(self._connection.moment or 0)
 
     def after_commit(self, effect: Callable[[], None]) -> None:
-        if self.effects is None:
-            self.effects = []
         self.effects.append(effect)
 
     def _execute(self, plan: Plan, arguments: tuple[object, ...]) -> tuple[Rows, int]:
@@ -66,3 +58,9 @@ class SqliteTx:
         except BaseException as error:
             self.failure = error
             raise
+
+
+def plan_of(statement: Statement[Any]) -> Plan:
+    if not isinstance(statement, Query):
+        raise TypeError(f"{statement!r} is no Query")
+    return statement.on_sqlite()

@@ -16,9 +16,9 @@ from typing import Any
 
 from limen.kernel.errors import Unavailable
 from limen.kernel.ids import TenantId
-from limen.platform.db.errors import Busy
+from limen.platform.db.errors import TransactionLost
 from limen.platform.db.guard import begin, drive
-from limen.platform.db.sqlite.connection import Connection, is_busy, lost, translate
+from limen.platform.db.sqlite.connection import Connection, is_busy, translate
 from limen.platform.db.sqlite.unit import SqliteTx
 
 TURN = 0.002  # seconds of units in one transaction
@@ -42,8 +42,17 @@ class _Unit:
         self.result: Any = None
         self.error: BaseException | None = None
 
+    def perform(self) -> None:
+        """Run the work.  Raises its first failure, also one that the unit swallowed."""
+        self.result = drive(begin(self.work, self.tx))
+        if self.tx.failure is not None:
+            raise self.tx.failure
+
     def settle(self) -> None:
-        """Answer the caller, who may have left."""
+        """Do the effects of what is durable and answer the caller, who may have left."""
+        if self.error is None:
+            for effect in self.tx.effects:
+                self.context.run(_do, effect)
         if self.answer.done():
             return
         if self.error is None:
@@ -63,85 +72,83 @@ class Writer:
         self._queue: deque[_Unit] = deque()
         self._thread = ThreadPoolExecutor(1, "limen-sqlite-commit")
         self._loop = asyncio.get_running_loop()
-        self._turning = False  # a turn is scheduled, running or committing
-        self._committing = False  # the connection is the thread's
+        self._is_turning = False  # a turn is scheduled, waits for a lock, runs or commits
+        self._is_committing = False  # the connection is the thread's
         self._idle: asyncio.Future[None] | None = None
-        self._closed = False
+        self._is_closed = False
         self._seen = connection.data_version()
         self.in_unit = False
         self.listeners: list[Callable[[], None]] = []
 
     def submit(self, tenant: TenantId, work: Work) -> "asyncio.Future[Any]":
         """Queue a unit; the future is done once its transaction is durable, or failed."""
-        if self._closed:
+        if self._is_closed:
             raise Unavailable("the store is closed")
+        if self.in_unit:
+            raise RuntimeError("a unit of work opens no other")
         answer: asyncio.Future[Any] = self._loop.create_future()
         tx = SqliteTx(self._connection, tenant)
         self._queue.append(_Unit(tx, work, answer, self._loop.time()))
-        if not self._turning:
-            self._turning = True
+        if not self._is_turning:
+            self._is_turning = True
             self._loop.call_soon(self._turn)
         return answer
 
     def notice(self) -> None:
-        """Tell the listeners if another process has written."""
+        """Tell the listeners if another process has written.
+
+        While our own transaction is committing nobody else can have.
+        """
+        if self._is_committing or self._is_closed:
+            return
         version = self._connection.data_version()
         if version != self._seen:
             self._seen = version
             for listener in self.listeners:
-                listener()
-
-    def notice_if_free(self) -> None:
-        """The same, from outside a turn: while ours is committing, nobody else can write."""
-        if not self._committing and not self._closed:
-            self.notice()
+                _do(listener)
 
     async def aclose(self) -> None:
         """Finish what is queued, then close."""
-        self._closed = True
-        if self._turning:
+        self._is_closed = True
+        if self._is_turning:
             self._idle = self._loop.create_future()
             await self._idle
         self._thread.shutdown()
         self._connection.close()
 
-    # one turn
+    # One turn.  It ends here or, where it waits for a timer or for the thread, there.
 
     def _turn(self) -> None:
         units: list[_Unit] = []
-        committing = False
+        ends_here = True
         try:
-            if not self._begin():
-                committing = True  # waits for a timer, and keeps the queue
-                return
-            self._run_queued(units)
-            committing = self._hand_over(units)
+            if self._begin():
+                self._run_queued(units)
+                ends_here = not self._hand_over(units)
+            elif self._queue:
+                self._loop.call_later(RETRY, self._turn)
+                ends_here = False
         except BaseException as error:
             self._fail(units, error)
             if not isinstance(error, Exception):
                 raise
         finally:
-            if not committing:
+            if ends_here:
                 self._next()
 
     def _begin(self) -> bool:
-        """Open the transaction, or set a timer where another process holds the lock."""
+        """Open the transaction; say False where another process writes, or the file is lost."""
         try:
-            self._connection.fetch("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if not is_busy(error):
-                self._refuse_queued(translate(error), 0.0)
-                return True
-            self._refuse_queued(Busy(f"SQLite: {error}"), self._patience)
-            if not self._queue:
-                return True
-            self._loop.call_later(RETRY, self._turn)
+            self._connection.raw.execute("BEGIN IMMEDIATE")
+            self.notice()
+        except sqlite3.Error as error:
+            self._roll_back()
+            self._refuse(translate(error), self._patience if is_busy(error) else 0.0)
             return False
-        self.notice()
         return True
 
-    def _refuse_queued(self, refusal: Exception, patience: float) -> None:
-        """Refuse the units that have waited for at least `patience` seconds."""
+    def _refuse(self, refusal: Exception, patience: float) -> None:
+        """Refuse the units that have waited for at least so many seconds."""
         before = self._loop.time() - patience
         while self._queue and self._queue[0].queued_at <= before:
             unit = self._queue.popleft()
@@ -156,85 +163,80 @@ class Writer:
                 continue  # the caller left before it began
             units.append(unit)
             self._run(unit)
-            if not self._connection.raw.in_transaction:
-                raise lost(unit.error)
+            if not self._connection.raw.in_transaction:  # a trigger or a full disk ended it
+                raise TransactionLost(f"SQLite rolled the transaction back: {unit.error}")
 
     def _run(self, unit: _Unit) -> None:
         """Run one unit in a savepoint of its own and keep its outcome."""
+        raw = self._connection.raw
         self._connection.stop_clock()
-        self._connection.fetch("SAVEPOINT unit")
+        raw.execute("SAVEPOINT unit")
         self.in_unit = True
         try:
-            unit.result = unit.context.run(_perform, unit)
-            if unit.tx.failure is not None:
-                raise unit.tx.failure  # swallowed by the unit, and kept all the same
+            unit.context.run(unit.perform)
         except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the caller
             unit.error = error
         finally:
             self.in_unit = False
             self._connection.moment = None
-        if not self._connection.raw.in_transaction:
-            return
-        if unit.error is not None:
-            self._connection.fetch("ROLLBACK TO unit")
-        self._connection.fetch("RELEASE unit")
+        if raw.in_transaction:
+            if unit.error is not None:
+                raw.execute("ROLLBACK TO unit")
+            raw.execute("RELEASE unit")
 
     def _hand_over(self, units: list[_Unit]) -> bool:
-        """Commit in the thread; say whether there was anything to commit."""
-        if not self._connection.raw.in_transaction:
-            return False
+        """Commit in the thread; say whether there is anything to commit."""
         if all(unit.error is not None for unit in units):
-            self._connection.fetch("ROLLBACK")
-            self._answer(units)
+            self._roll_back()
+            self._settle(units)
             return False
-        self._committing = True
         commit = self._loop.run_in_executor(self._thread, self._connection.fetch, "COMMIT")
         commit.add_done_callback(lambda done: self._committed(units, done))
+        self._is_committing = True
         return True
 
     def _committed(self, units: list[_Unit], commit: "asyncio.Future[Any]") -> None:
-        self._committing = False
+        self._is_committing = False
         try:
-            error = commit.exception()
-            if error is None:
-                self._answer(units)
-            else:
-                self._fail(units, error)
+            commit.result()
+            self._settle(units)
+        except BaseException as error:  # noqa: BLE001 - it belongs to the callers
+            self._fail(units, error)
         finally:
             self._next()
 
     def _fail(self, units: list[_Unit], error: BaseException) -> None:
         """Keep nothing of the turn: every unit that ran in it fails."""
-        if self._connection.raw.in_transaction:
-            self._connection.fetch("ROLLBACK")
+        self._roll_back()
         shown = translate(error) if isinstance(error, sqlite3.Error) else error
         for unit in units:
             unit.error = unit.error or shown
-        self._answer(units)
+        self._settle(units)
 
-    def _answer(self, units: list[_Unit]) -> None:
+    def _settle(self, units: list[_Unit]) -> None:
         for unit in units:
-            if unit.error is None:
-                for effect in unit.tx.effects or ():
-                    _do(unit.context, effect)
             unit.settle()
 
+    def _roll_back(self) -> None:
+        try:
+            if self._connection.raw.in_transaction:
+                self._connection.raw.execute("ROLLBACK")
+        except sqlite3.Error:  # the next BEGIN will say so
+            _log.exception("ROLLBACK failed")
+
     def _next(self) -> None:
+        """Take the next turn, or rest."""
         if self._queue:
             self._loop.call_soon(self._turn)
             return
-        self._turning = False
+        self._is_turning = False
         if self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
 
 
-def _perform(unit: _Unit) -> Any:
-    return drive(begin(unit.work, unit.tx))
-
-
-def _do(context: Context, effect: Callable[[], None]) -> None:
+def _do(effect: Callable[[], None]) -> None:
     """An effect that fails cannot undo what is durable; it is logged."""
     try:
-        context.run(effect)
-    except Exception:
-        _log.exception("an effect after a commit failed")
+        effect()
+    except Exception:  # noqa: BLE001 - whatever it is, the caller must hear of the commit
+        _log.exception("an effect of a write failed")
