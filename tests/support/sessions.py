@@ -88,9 +88,7 @@ class Desk:
         self.sessions = StoredSessions(
             self.rows, self.families, recorder, self.rig.clock, self.settings
         )
-        self.tokens = StoredRefreshTokens(
-            self.rows, self.families, recorder, vault, self.settings
-        )
+        self.tokens = StoredRefreshTokens(self.rows, self.families, recorder, vault, self.settings)
 
     async def sign_in(
         self, *, user: UserId = USER, browser: str | None = None, **options: Any
