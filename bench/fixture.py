@@ -1,0 +1,143 @@
+"""What the measured server holds: applications, a person, live sessions, token families."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+import secrets
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+
+from bench.processes import LIMEN
+
+EMAIL = "bench@example.com"
+REDIRECT = "http://127.0.0.1:1/callback"
+SCOPE = "openid profile email"
+FAMILIES = 400
+
+
+@dataclass
+class Store:
+    """A new store with its settings; `environ` is what server and commands run with."""
+
+    folder: Path
+    environ: dict[str, str]
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    machine: dict[str, str] = field(default_factory=dict)
+    web: dict[str, str] = field(default_factory=dict)
+
+    def limen(self, *arguments: str, stdin: str = "") -> dict[str, str]:
+        """Run a command with `--json` and return what it printed."""
+        done = subprocess.run(
+            [str(LIMEN), *arguments, "--json"],
+            input=stdin, capture_output=True, text=True, check=False, cwd=self.folder,
+            env={**_clean_environment(), **self.environ},
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"limen {' '.join(arguments)}: {done.stderr}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+
+def _clean_environment() -> dict[str, str]:
+    import os
+
+    return {name: value for name, value in os.environ.items() if not name.startswith("LIMEN_")}
+
+
+def make_store(folder: Path, port: int, more: Mapping[str, str]) -> Store:
+    """Make a store with a person and two applications, before the server starts."""
+    environ = {
+        "LIMEN_ISSUER": f"http://127.0.0.1:{port}",
+        "LIMEN_TRUSTED_PROXIES": "127.0.0.1/32",
+        "LIMEN_LOG__FORMAT": "json",
+        **more,
+    }
+    store = Store(folder, environ)
+    store.limen("init")
+    store.limen("user", "create", "--email", EMAIL, "--verified", "--password-stdin",
+                stdin=store.password + "\n")  # fmt: skip
+    store.machine = store.limen(
+        "app", "create", "--name", "Machine", "--type", "m2m", "--grant", "client_credentials"
+    )
+    store.web = store.limen(
+        "app", "create", "--name", "Web", "--type", "web", "--redirect-uri", REDIRECT,
+        "--grant", "authorization_code", "--grant", "refresh_token", "--skip-consent",
+    )  # fmt: skip
+    return store
+
+
+def basic(client: Mapping[str, str]) -> str:
+    pair = f"{client['client_id']}:{client['client_secret']}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+class Person:
+    """Somebody with a browser, by plain HTTP."""
+
+    def __init__(self, url: str, store: Store) -> None:
+        self.url, self.store = url, store
+        self.http = httpx.Client(base_url=url, follow_redirects=False, timeout=30)
+        self.verifier = secrets.token_urlsafe(48)
+
+    def signin_form(self) -> str:
+        """Return the body that signs in, with this browser's token."""
+        page = self.http.get("/signin").text
+        fields = {
+            name: html.unescape(value)
+            for name, value in re.findall(
+                r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page
+            )
+        }
+        return urlencode({**fields, "username": EMAIL, "password": self.store.password})
+
+    def sign_in(self) -> None:
+        answer = self.http.post(
+            "/signin",
+            content=self.signin_form(),
+            headers={"content-type": "application/x-www-form-urlencoded", "origin": self.url},
+        )
+        if answer.status_code != 303:
+            raise RuntimeError(f"sign-in answered {answer.status_code}: {answer.text[:500]}")
+
+    @property
+    def cookie(self) -> str:
+        jar: SimpleCookie = SimpleCookie()
+        for one in self.http.cookies.jar:
+            jar[one.name] = one.value or ""
+        return "; ".join(f"{name}={morsel.value}" for name, morsel in jar.items())
+
+    def authorize_path(self) -> str:
+        challenge = hashlib.sha256(self.verifier.encode()).digest()
+        query = {
+            "response_type": "code",
+            "client_id": self.store.web["client_id"],
+            "redirect_uri": REDIRECT,
+            "scope": SCOPE,
+            "state": "bench",
+            "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        return "/oauth2/authorize?" + urlencode(query)
+
+    def tokens(self) -> dict[str, str]:
+        """Go through one whole code flow and return its answer."""
+        answer = self.http.get(self.authorize_path())
+        code = parse_qs(urlsplit(answer.headers.get("location", "")).query).get("code")
+        if code is None:
+            raise RuntimeError(f"authorize answered {answer.status_code}: {answer.text[:500]}")
+        answer = self.http.post(
+            "/oauth2/token",
+            data={"grant_type": "authorization_code", "code": code[0], "redirect_uri": REDIRECT,
+                  "code_verifier": self.verifier},
+            headers={"authorization": basic(self.store.web)},
+        )  # fmt: skip
+        if answer.status_code != 200:
+            raise RuntimeError(f"token answered {answer.status_code}: {answer.text[:500]}")
+        return answer.json()
