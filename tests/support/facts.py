@@ -103,7 +103,8 @@ async def tamper(database: OpenDatabase, statement: str) -> int:
     connection = await asyncpg.connect(cluster().admin(databases.worker_database()))
     try:
         await connection.execute("SET session_replication_role = replica")
-        return int((await connection.execute(statement)).rpartition(" ")[2])
+        status = (await connection.execute(statement)).rpartition(" ")[2]
+        return int(status) if status.isdigit() else 0
     finally:
         await connection.close()
 

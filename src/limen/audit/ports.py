@@ -11,6 +11,7 @@ from limen.audit.model.keys import LogKey
 from limen.audit.model.leaves import Beginning, Record, Sealed
 from limen.audit.model.tree import Head
 from limen.kernel.uow import Reader, Tx
+from limen.kernel.vault import PersonKey
 
 
 class Unsealed(Record, frozen=True):
@@ -106,7 +107,7 @@ class Log(Protocol):
     async def checkpoints(
         self, reader: Reader, after: tuple[int, int], until: int
     ) -> list[StoredCheckpoint]:
-        """Return those after (epoch, seq) whose seq is at most `until`, in order."""
+        """Return the next 1,000 after (epoch, seq) whose seq is at most `until`, in order."""
         ...
 
     async def last_checkpoint(
@@ -123,4 +124,19 @@ class Log(Protocol):
 
     async def begin_store_epoch(self, tx: Tx, epoch: int, store: UUID) -> None:
         """Begin the epoch; one that is there already stays."""
+        ...
+
+
+class Destroyed(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+class Persons(Protocol):
+    """Keys of persons, for what is personal in facts."""
+
+    async def person(self, tx: Reader, user: UUID) -> PersonKey | None: ...
+
+    async def destroyed(self, reader: Reader) -> Sequence[Destroyed]:
+        """Return whose keys were destroyed for good."""
         ...

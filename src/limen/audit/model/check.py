@@ -17,7 +17,8 @@ from limen.audit.model.tree import Head, head_at
 
 Kind = Literal[
     "changed", "removed", "inserted", "reordered", "chain_broken", "forked", "truncated",
-    "older_copy", "head_changed", "note_invalid", "key_swapped", "epoch_changed",
+    "older_copy", "head_changed", "note_invalid", "key_swapped", "key_missing", "epoch_changed",
+    "unreadable", "unsigned",
 ]  # fmt: skip
 Source = Literal["store", "file"]
 MOST_FINDINGS = 100

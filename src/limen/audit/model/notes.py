@@ -86,16 +86,20 @@ def parse_key(text: str) -> VerifyKey:
 
 def body_of(tenant: UUID, head: Head, at: datetime) -> bytes:
     """Return the text that is signed."""
-    instant = at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     lines = (
         f"limen/{tenant}/{head.epoch}",
         str(head.size),
         _b64(head.root),
         f"seq {head.seq}",
         f"chain {_b64(head.chain)}",
-        f"at {instant}",
+        f"at {instant(at)}",
     )
     return ("\n".join(lines) + "\n").encode()
+
+
+def instant(at: datetime) -> str:
+    """Return a time in UTC to the microsecond, in the one form whose text order is its order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def sign(body: bytes, key: VerifyKey, signer: Callable[[bytes], bytes]) -> str:

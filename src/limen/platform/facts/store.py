@@ -63,8 +63,8 @@ sa.Index(
     "events_ref_idx",
     events.c.tenant,
     events.c.ref,
-    postgresql_where=events.c.ref != "",
-    sqlite_where=events.c.ref != "",
+    postgresql_where=events.c.result == "refused",
+    sqlite_where=events.c.result == "refused",
 )
 
 seal_queue = global_table(
