@@ -25,7 +25,7 @@ class OAuthSettings:
         timedelta(days=7), "How long a client's old secret works beside its new one."
     )
     acr_values: tuple[str, ...] = setting(
-        ("urn:limen:acr:1",), "The authentication levels that discovery announces."
+        ("aal1",), "The authentication levels that discovery announces."
     )
 
     def __post_init__(self) -> None:
