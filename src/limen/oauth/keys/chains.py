@@ -1,5 +1,6 @@
 """The tenants' chains of keys: what `api.SigningKeys` promises."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -63,7 +64,7 @@ class KeyChains:
     ) -> list[KeyInfo]:
         if alg is not None:
             await self.ensure(store, alg, cause)
-        algs = await self._algs(store) if alg is None else [_known(alg)]
+        algs: Sequence[Alg] = await self._algs(store) if alg is None else (_known(alg),)
         drafts = await self._drafts(store, algs)
 
         async def work(tx: Tx) -> list[KeyInfo]:
@@ -96,8 +97,10 @@ class KeyChains:
         Where another process does so at the same time, one of the two has done it.
         """
         keys, now = [stored.key for stored in await self._means.keys.all(store)], self._clock.now()
-        algs = [alg for alg in ALGS if any(key.alg == alg for key in keys)]
-        bare = [alg for alg in algs if not waiting((k for k in keys if k.alg == alg), now)]
+        algs: list[Alg] = [alg for alg in ALGS if any(key.alg == alg for key in keys)]
+        bare: list[Alg] = [
+            alg for alg in algs if not waiting((k for k in keys if k.alg == alg), now)
+        ]
         drafts = {draft.alg: draft for draft in await self._drafts(store, bare)}
         cause = Cause(SYSTEM)
         try:
@@ -129,7 +132,7 @@ class KeyChains:
         found = {stored.key.alg for stored in await self._means.keys.all(reader)}
         return [alg for alg in ALGS if alg in found]
 
-    async def _drafts(self, reader: Reader, algs: list[Alg]) -> list[Draft]:
+    async def _drafts(self, reader: Reader, algs: Sequence[Alg]) -> list[Draft]:
         keyring = await self._vault.keyring(reader)
         return [await draft_key(alg, keyring) for alg in algs]
 

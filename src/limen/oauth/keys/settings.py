@@ -1,4 +1,4 @@
-"""The settings of the signing keys (`LIMEN_KEYS__…`)."""
+"""The settings of the signing keys (`LIMEN_OAUTH__KEYS__…`)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -22,7 +22,7 @@ class KeysWired:
 
 
 def wire(platform: Platform) -> KeysWired:
-    settings = platform.settings("keys", KeySettings)
+    settings = platform.settings("oauth.keys", KeySettings)
     means = Means(SqlKeys(), platform.recorder, platform.snapshots, settings)
     chains = KeyChains(means, platform.snapshots, platform.vault, platform.clock)
 
