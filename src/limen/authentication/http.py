@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from limen.authentication.api import Authentication
-from limen.authentication.routes import ChangeEmailBody, ChangePasswordBody
+from limen.authentication.routes import ChangeEmailBody, ChangePasswordBody, SetPasswordBody
 from limen.identity.api import Users
 from limen.kernel.errors import FieldError, Invalid, NotFound
 from limen.kernel.ids import SessionId, UserId
@@ -21,6 +21,7 @@ class CredentialsApi:
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "users.reset_password": self.reset_password,
+            "users.set_password": self.set_password,
             "me.change_password": self.change_password,
             "me.change_email": self.change_email,
         }
@@ -33,6 +34,17 @@ class CredentialsApi:
             raise Invalid(FieldError("id", "email_missing", "This account has no address."))
         await self._authentication.request_reset(
             request.store, request.tenant, email=email.address, cause=request.cause
+        )
+        return no_content()
+
+    async def set_password(self, request: Request) -> Response:
+        body = await request.json(SetPasswordBody)
+        await self._authentication.set_password(
+            request.store,
+            request.tenant,
+            user=UserId(path_id(request)),
+            password=body.password,
+            cause=request.cause,
         )
         return no_content()
 

@@ -16,6 +16,10 @@ class ChangePasswordBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     new: str
 
 
+class SetPasswordBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    password: str
+
+
 class ChangeEmailBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     address: str
 
@@ -33,6 +37,21 @@ ROUTES: tuple[Route, ...] = (
         cache="no-store",
         success=204,
         refusals=(NotFound, Invalid, TooMany, MailUnavailable),
+    ),
+    Route(
+        method="PUT",
+        path="/api/v1/users/{id}/password",
+        operation="users.set_password",
+        summary="Set a password: from this machine alone, never over the network (R076).",
+        access=permission("users:write"),
+        answer="api",
+        rate="write",
+        csrf="json",
+        cache="no-store",
+        local=True,
+        body=SetPasswordBody,
+        success=204,
+        refusals=(NotFound, Invalid, Unavailable),
     ),
     Route(
         method="POST",

@@ -1,6 +1,6 @@
 """Mark an address proven."""
 
-from limen.identity.api import EMAIL_VERIFIED, USER_ACTIVATED, User
+from limen.identity.api import EMAIL_VERIFIED, USER_ACTIVATED, Email, User
 from limen.identity.model.addresses import find_address
 from limen.identity.ports import UserStore
 from limen.kernel.events import Recorder
@@ -19,7 +19,8 @@ async def verify_email(
     account, address = await users.find(tx, user), find_address(raw)
     if account is None or address is None:
         return False
-    email = next((e.id for e in account.emails if find_address(e.address) == address), None)
+    folded = address.folded
+    email = next((e.id for e in account.emails if _folded(e) == folded), None)
     if email is None:
         return False
     return await verify(tx, account, email, cause, users=users, recorder=recorder)
@@ -42,3 +43,8 @@ async def verify(
         data = {"from": "pending"}
         await recorder.record(tx, USER_ACTIVATED(target, data=data, person=account.id), cause)
     return True
+
+
+def _folded(email: Email) -> str | None:
+    address = find_address(email.address)
+    return address and address.folded
