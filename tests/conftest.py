@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from tests.fakes.clock import FrozenClock
+from tests.support import databases
+from tests.support.postgres import run_folder, stop_all
 
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store
 from limen.platform.db import OpenDatabase
-from tests.fakes.clock import FrozenClock
-from tests.support import databases
-from tests.support.postgres import run_folder, stop_all
 
 pytest_plugins = ["tests.support.loop"]
 

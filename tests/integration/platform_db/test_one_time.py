@@ -5,10 +5,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import msgspec
+from tests.fakes.clock import FrozenClock
 
 from limen.kernel.uow import Store
 from limen.platform.db.one_time import SqlOneTime
-from tests.fakes.clock import FrozenClock
 
 
 class Note(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from types import CoroutineType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from limen.platform.db.errors import ForeignAwait
 
@@ -12,10 +12,9 @@ T = TypeVar("T")
 def begin(work: Callable[[Any], Awaitable[T]], tx: object) -> Coroutine[Any, Any, T]:
     """Call `work` and return the coroutine that runs it."""
     started: Any = work(tx)
-    if not isinstance(started, CoroutineType):
-        return _wait_for(started)
-    coroutine: Coroutine[Any, Any, T] = started
-    return coroutine
+    if isinstance(started, CoroutineType):
+        return cast("Coroutine[Any, Any, T]", started)
+    return _wait_for(started)
 
 
 async def _wait_for(awaitable: Awaitable[T]) -> T:
