@@ -7,7 +7,7 @@ import click
 from limen.platform.cli.commands import chosen, noun
 from limen.platform.cli.operations import Operations, operations
 from limen.platform.cli.output import emit, emit_list, say
-from limen.platform.cli.resolve import resolve, user_id
+from limen.platform.cli.resolve import client_id, resolve, user_id
 
 command = noun("role", __doc__)
 
@@ -21,7 +21,7 @@ def _subject(calls: Operations, user: str | None, app: str | None) -> dict[str, 
         raise click.UsageError("give either --user or --app.")
     if user is not None:
         return {"kind": "user", "id": user_id(calls, user)}
-    return {"kind": "client", "id": resolve(calls, "clients.list", app or "", "name")}
+    return {"kind": "client", "id": client_id(calls, app or "")}
 
 
 @command.command("list", example="limen role list")

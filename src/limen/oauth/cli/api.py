@@ -7,13 +7,13 @@ import click
 from limen.platform.cli.commands import chosen, noun
 from limen.platform.cli.operations import Operations, operations
 from limen.platform.cli.output import emit, emit_list, say
-from limen.platform.cli.resolve import resolve
+from limen.platform.cli.resolve import search
 
 command = noun("api", __doc__)
 
 
 def _api_id(calls: Operations, text: str) -> str:
-    return resolve(calls, "apis.list", text, "identifier")
+    return search(calls, "apis.list", text, "identifier")
 
 
 def _scopes(scopes: Sequence[str]) -> list[dict[str, str]]:

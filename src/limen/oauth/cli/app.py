@@ -5,9 +5,9 @@ from typing import Any
 import click
 
 from limen.platform.cli.commands import chosen, noun
-from limen.platform.cli.operations import Operations, operations
+from limen.platform.cli.operations import operations
 from limen.platform.cli.output import emit, emit_list, say, wants_json
-from limen.platform.cli.resolve import resolve
+from limen.platform.cli.resolve import client_id
 
 command = noun("app", __doc__)
 
@@ -23,10 +23,6 @@ _FIELDS = (
     "scopes",
     "audiences",
 )
-
-
-def app_id(calls: Operations, text: str) -> str:
-    return resolve(calls, "clients.list", text, "name")
 
 
 @command.command(
@@ -74,7 +70,7 @@ def list_(limit: int) -> None:
 def show(app: str) -> None:
     """Show APP (a client id or a name)."""
     calls = operations()
-    found = calls.call("clients.get", params={"id": app_id(calls, app)})
+    found = calls.call("clients.get", params={"id": client_id(calls, app)})
     emit(found, () if wants_json() else _FIELDS)
 
 
@@ -98,7 +94,7 @@ def update(app: str, **given: Any) -> None:
     if not body:
         raise click.UsageError("say what to change; see --help.")
     calls = operations()
-    found = calls.call("clients.update", params={"id": app_id(calls, app)}, body=body)
+    found = calls.call("clients.update", params={"id": client_id(calls, app)}, body=body)
     emit(found, () if wants_json() else _FIELDS)
 
 
@@ -107,7 +103,7 @@ def update(app: str, **given: Any) -> None:
 def rotate_secret(app: str) -> None:
     """Give APP a new secret; the old one stops working."""
     calls = operations()
-    _print_secret(calls.call("clients.rotate_secret", params={"id": app_id(calls, app)}))
+    _print_secret(calls.call("clients.rotate_secret", params={"id": client_id(calls, app)}))
 
 
 @command.command("enable", example="limen app enable Shop")
@@ -115,7 +111,7 @@ def rotate_secret(app: str) -> None:
 def enable(app: str) -> None:
     """Let a disabled APP work again."""
     calls = operations()
-    calls.call("clients.enable", params={"id": app_id(calls, app)})
+    calls.call("clients.enable", params={"id": client_id(calls, app)})
     say("Enabled.")
 
 
@@ -124,7 +120,7 @@ def enable(app: str) -> None:
 def disable(app: str) -> None:
     """Stop APP: its tokens stop at once."""
     calls = operations()
-    calls.call("clients.disable", params={"id": app_id(calls, app)})
+    calls.call("clients.disable", params={"id": client_id(calls, app)})
     say("Disabled.")
 
 
@@ -136,5 +132,5 @@ def delete(app: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete the application {app}?", abort=True, err=True)
     calls = operations()
-    calls.call("clients.delete", params={"id": app_id(calls, app)})
+    calls.call("clients.delete", params={"id": client_id(calls, app)})
     say("Deleted.")

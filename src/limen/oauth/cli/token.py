@@ -11,7 +11,7 @@ from limen.platform.cli.commands import noun
 from limen.platform.cli.errors import CliError
 from limen.platform.cli.operations import operations
 from limen.platform.cli.output import emit, wants_json
-from limen.platform.cli.resolve import resolve, user_id
+from limen.platform.cli.resolve import client_id, user_id
 
 command = noun("token", __doc__)
 
@@ -29,7 +29,7 @@ def create(user: str | None, app: str | None, scopes: Sequence[str]) -> None:
     if user is not None:
         body["user"] = user_id(calls, user)
     else:
-        body["client"] = resolve(calls, "clients.list", app or "", "name")
+        body["client"] = client_id(calls, app or "")
     made = calls.call("tokens.create", body=body)
     if wants_json():
         emit(made)

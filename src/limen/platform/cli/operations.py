@@ -66,6 +66,11 @@ class Operations:
         """Return the answer's `data`.  Raises CliError with the problem in one line."""
         return _data(self._answer(operation, params, query, body))
 
+    def text(self, operation: str, *, query: Mapping[str, object] | None = None) -> str:
+        """Return an answer that is no JSON, as it is (an export)."""
+        answer = self._answer(operation, None, query, None)
+        return answer if isinstance(answer, str) else ""
+
     def list_(
         self, operation: str, *, limit: int, query: Mapping[str, object] | None = None
     ) -> list[Json]:
@@ -211,6 +216,8 @@ def _request(
         answer = httpx.request(
             method, url, params=query, content=content, headers=headers, timeout=30
         )
+        if "json" not in answer.headers.get("content-type", ""):
+            return answer.status_code, answer.text
         return answer.status_code, msgspec.json.decode(answer.content) if answer.content else None
     except httpx.HTTPError as error:
         raise CliError(f"{url}: {error}.") from error
