@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.fakes.clock import START
+
 from limen.authentication.api import Confirmed, SignedIn
 from limen.identity.api import Email, Profile, User
 from limen.kernel.errors import Conflict, NotFound
@@ -14,7 +16,6 @@ from limen.kernel.mail import Mail
 from limen.kernel.vault import CannotOpen, Place
 from limen.oauth.api import Client, ConnectedApp, Interaction, LogoutRequest, ScopeText
 from limen.sessions.api import Browser, Session
-from tests.fakes.clock import START
 
 
 class FakeKeyring:

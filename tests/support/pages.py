@@ -4,9 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
+
+from tests.fakes.faces import FakeKeyring, FakeStore
 
 from limen.kernel.ids import TenantId
 from limen.kernel.request import Cause
@@ -14,7 +17,6 @@ from limen.kernel.routes import Caller, Route
 from limen.kernel.tenant import Tenant
 from limen.platform.http.messages import Request, Response
 from limen.platform.templating import Pages
-from tests.fakes.faces import FakeKeyring, FakeStore
 
 HOSTILE = "\"><svg onload=alert(1)>'{{7*7}}</title></script>"
 TENANT = Tenant(TenantId(uuid4()), "default", "Acme", "http://localhost:8400", "", 1)
@@ -159,5 +161,5 @@ def check_labels(page: Read) -> None:
         for described in a.get("aria-describedby", "").split():
             assert described in ids, described
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
-    for before, after in zip(levels, levels[1:], strict=False):
+    for before, after in pairwise(levels):
         assert after <= before + 1, levels

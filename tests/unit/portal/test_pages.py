@@ -3,6 +3,23 @@
 from uuid import uuid4
 
 import pytest
+from tests.fakes.clock import FrozenClock
+from tests.fakes.faces import (
+    FakeAuthentication,
+    FakeDevices,
+    FakeInteractions,
+    FakeLogout,
+    FakeOneTime,
+    FakeSessions,
+    FakeUsers,
+    a_client,
+    a_session,
+    a_user,
+    an_interaction,
+    confirmed,
+    signed_in,
+)
+from tests.support.pages import HOSTILE, PAGES, TENANT, a_request, check_page, location
 
 from limen.authentication.api import AddressUnconfirmed
 from limen.authentication.errors import LinkUnusable, ProofNeeded, WrongCredentials
@@ -23,23 +40,6 @@ from limen.portal.pages.signup import SignUpPages
 from limen.portal.pages.verify import VerifyPages
 from limen.portal.settings import PortalSettings
 from limen.portal.setup import SetupLinks
-from tests.fakes.clock import FrozenClock
-from tests.fakes.faces import (
-    FakeAuthentication,
-    FakeDevices,
-    FakeInteractions,
-    FakeLogout,
-    FakeOneTime,
-    FakeSessions,
-    FakeUsers,
-    a_client,
-    a_session,
-    a_user,
-    an_interaction,
-    confirmed,
-    signed_in,
-)
-from tests.support.pages import HOSTILE, PAGES, TENANT, a_request, check_page, location
 
 
 def sign_in_pages(

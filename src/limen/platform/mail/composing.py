@@ -17,13 +17,15 @@ def exact_address(address: str) -> Address:
     """Return `address` as the one mailbox that it names.  Raises Invalid for anything else."""
     if address != tidy(address) or len(address) > 254:
         raise _invalid("control characters, or too long (RFC 5321 §4.5.3.1.3)")
+    shape = "".join(c if c.isascii() else "x" for c in address)  # RFC 6531: any letter
     try:
-        parsed = Address(addr_spec=address)
+        parsed = Address(addr_spec=shape)
     except (HeaderParseError, ValueError, IndexError) as error:
         raise _invalid(str(error)) from error
-    if parsed.addr_spec != address or not parsed.domain:
+    local, _, domain = address.rpartition("@")
+    if parsed.addr_spec != shape or not domain or set(local) & set('@"'):
         raise _invalid("not one mailbox")
-    return parsed
+    return Address(username=local, domain=domain)
 
 
 def _invalid(detail: str) -> Invalid:

@@ -5,9 +5,9 @@ Expand step: adds only, so the previous release keeps running beside it.
 
 import sqlalchemy as sa
 from alembic import op
-from limen.platform.db.migration import create_tenant_table
 
 from limen.platform.db import Id, Instant
+from limen.platform.db.migration import create_tenant_table
 
 revision = "mail_0001"
 down_revision = None
