@@ -21,11 +21,11 @@ from limen.platform.config import Config
 def command(host: str, port: int, workers: int, only: str | None, with_worker: bool | None) -> None:
     """Serve until stopped; requests in flight are finished."""
     config = load_config()
-    require_store(config)
     if workers > 1:
         refuse_on_sqlite(config, "--workers")
     if only is not None:
         refuse_on_sqlite(config, "--only")
+    require_store(config)
     from limen import server
 
     server.serve(
