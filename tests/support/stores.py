@@ -1,18 +1,18 @@
-"""The stores that whole processes are tested on."""
+"""A store of their own for server processes."""
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.support.databases import create_database, stores
 
 __all__ = ["process_store", "stores"]
 
 
-@contextlib.contextmanager
+@contextmanager
 def process_store(kind: str) -> Iterator[dict[str, str]]:
-    """Give the URLs of a new store, not migrated; none for SQLite, where a folder is enough."""
+    """Give what a Server needs to know of its store: nothing for SQLite, two roles' URLs else."""
     if kind == "sqlite":
         yield {}
         return
-    runtime, owner = create_database()
-    yield {"database_url": runtime, "migrate_url": owner}
+    database_url, migrate_url = create_database()
+    yield {"database_url": database_url, "migrate_url": migrate_url}

@@ -95,6 +95,10 @@ class Roles(Protocol):
 
     async def roles_of(self, reader: Reader, subject: Subject) -> list[Role]: ...
 
+    async def has_person(self, reader: Reader, role: str) -> bool:
+        """Return whether anybody who may act has the role.  Raises NotFound for an unknown one."""
+        ...
+
     async def check_not_last_administrator(self, tx: Tx, user: UUID) -> None:
         """Raise LastAdministrator if no other active person holds the administrator role."""
         ...

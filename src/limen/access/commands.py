@@ -20,7 +20,7 @@ from limen.kernel.events import Recorder
 from limen.kernel.ids import TenantId
 from limen.kernel.request import Cause
 from limen.kernel.routes import Caller
-from limen.kernel.standing import Gate
+from limen.kernel.standing import Gate, Principal
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader, Tx
 
@@ -61,6 +61,11 @@ class StoredRoles:
     async def roles_of(self, reader: Reader, subject: Subject) -> list[Role]:
         return await self.rows.of_subject(reader, subject)
 
+    async def has_person(self, reader: Reader, role: str) -> bool:
+        people = await self.rows.people_with(reader, await self._named(reader, role))
+        standings = [await self.gate.refusal(reader, Principal(user=person)) for person in people]
+        return None in standings
+
     async def check_not_last_administrator(self, tx: Tx, user: UUID) -> None:
         await check_not_last_administrator(tx, user, rows=self.rows, gate=self.gate)
 
@@ -72,8 +77,8 @@ class StoredRoles:
     async def install(self, tx: Tx, tenant: Tenant) -> None:  # noqa: ARG002 - tenancy's Installer
         await install_roles(tx, rows=self.rows)
 
-    async def _named(self, tx: Tx, name: str) -> UUID:
-        role = await self.rows.find_by_name(tx, name)
+    async def _named(self, reader: Reader, name: str) -> UUID:
+        role = await self.rows.find_by_name(reader, name)
         if role is None:
             raise NotFound(f"role {name!r}")
         return role.id

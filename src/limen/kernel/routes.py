@@ -58,7 +58,8 @@ class Route:
     `path` may hold `{name}` segments, each matching one segment.  `operation` is
     `noun.verb`, unique, and names the handler.  `freshness` is how recent the sign-in must
     be.  `answer` is the form of its errors.  `system` marks what only the default tenant
-    serves.  `dev` marks what exists in dev mode only.  For the API, `body`, `query` and
+    serves, `dev` what exists in dev mode only, `local` what no request reaches: an operation
+    for commands that act on the store directly.  For the API, `body`, `query` and
     `returns` are msgspec structs; `refusals` are documented with their status.
     """
 
@@ -75,6 +76,7 @@ class Route:
     freshness: timedelta | None = None
     system: bool = False
     dev: bool = False
+    local: bool = False
     body: type | None = None
     query: type | None = None
     returns: type | None = None

@@ -43,8 +43,7 @@ def variable_of(key: str) -> str:
 
 def settings_files() -> Iterable[Path]:
     """Return every `settings.py` of a context or a variant, in order."""
-    found = [*_PACKAGE.glob("*/settings.py"), *_PACKAGE.glob("*/*/*/settings.py")]
-    found += _PACKAGE.glob("platform/*/settings.py")
+    found = _PACKAGE.glob("**/settings.py")
     return sorted(file for file in found if file.parent != _PACKAGE / "kernel")
 
 

@@ -81,11 +81,13 @@ class Registry:
         _check(route)
         if route.operation in self.by_operation:
             raise RegistryError(f"operation {route.operation} declared twice")
+        self.by_operation[route.operation] = entry
+        if route.local:
+            return
         methods = self._methods_at(route, entry.segments)
         if route.method in methods:
             raise RegistryError(f"{route.method} {route.path} declared twice")
         methods[route.method] = entry
-        self.by_operation[route.operation] = entry
         self.routes.append(route)
 
     def _methods_at(self, route: Route, segments: tuple[str, ...]) -> dict[str, Entry]:

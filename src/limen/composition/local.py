@@ -1,0 +1,38 @@
+"""Operations that only commands on the store itself may run; no request reaches them."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from limen.kernel.routes import Route, permission
+from limen.platform.http.api import answer
+from limen.platform.http.faces import Faces
+from limen.platform.http.messages import Request, Response
+from limen.portal.setup import SetupLinks
+
+
+class Link(msgspec.Struct, frozen=True):
+    url: str
+
+
+ROUTES = (
+    Route(
+        method="POST", path="/setup-link", operation="setup.link", summary="Make a set-up link.",
+        access=permission("users:write"), answer="api", rate="none", csrf="json",
+        cache="no-store", local=True,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LocalWired:
+    faces: Faces
+
+
+def wire(links: SetupLinks) -> LocalWired:
+    async def setup_link(request: Request) -> Response:
+        """Return a new link; earlier ones stop working."""
+        url = await links.issue(request.store, request.tenant)
+        return answer(request, Link(url), status=201)
+
+    return LocalWired(Faces(ROUTES, {"setup.link": setup_link}))

@@ -1,0 +1,47 @@
+"""Running servers and a real browser: one of each a worker, shared by its tests."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.server import Server
+from tests.support.stores import process_store, stores
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session", params=stores())
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """`limen dev` on a store of its own."""
+    folder: Path = tmp_path_factory.mktemp("server")
+    with process_store(request.param) as urls:
+        running = Server(folder, **urls).start()
+        yield running
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    binary = shutil.which("chromium") or shutil.which("google-chrome")
+    if binary is None:
+        pytest.fail("install the package chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=binary, args=CHROMIUM_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a fresh profile."""
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
