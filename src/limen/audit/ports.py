@@ -46,6 +46,13 @@ class FactRow(Record, frozen=True):
     seq: int | None
 
 
+class Queued(msgspec.Struct, frozen=True):
+    """A tenant that had facts to seal when it was last written down."""
+
+    tenant: UUID
+    queued_at: datetime
+
+
 class StoreEpoch(msgspec.Struct, frozen=True):
     """Which store this is, and how often it was restored."""
 
@@ -96,6 +103,10 @@ class Log(Protocol):
         """Return the newest facts that fit all filters, before `before`."""
         ...
 
+    async def tail(self, reader: Reader, after: int, limit: int) -> list[FactRow]:
+        """Return the next sealed facts, oldest first."""
+        ...
+
     async def row(self, reader: Reader, event_id: UUID) -> FactRow | None: ...
 
     async def keys(self, reader: Reader) -> list[StoredKey]: ...
@@ -118,6 +129,14 @@ class Log(Protocol):
 
     async def add_checkpoint(self, tx: Tx, checkpoint: StoredCheckpoint) -> None:
         """Keep it; one that is there already stays."""
+        ...
+
+    async def queued(self, reader: Reader, after: UUID) -> list[Queued]:
+        """Return the next 100 tenants of the queue, of all tenants."""
+        ...
+
+    async def unqueue(self, tx: Tx, queued: Queued) -> None:
+        """Take a tenant off the queue, unless it was written down again since."""
         ...
 
     async def store_epoch(self, reader: Reader) -> StoreEpoch | None: ...

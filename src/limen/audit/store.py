@@ -15,6 +15,7 @@ from limen.audit.model.notes import VerifyKey
 from limen.audit.model.tree import Head
 from limen.audit.ports import (
     FactRow,
+    Queued,
     StoredCheckpoint,
     StoredHead,
     StoredKey,
@@ -24,7 +25,7 @@ from limen.audit.ports import (
 from limen.audit.tables import checkpoints, epochs, heads, keys, store_epochs
 from limen.kernel.uow import Reader, Tx
 from limen.platform.db import Query, insert, mine, one_of, store_now
-from limen.platform.facts.store import events
+from limen.platform.facts.store import events, seal_queue
 
 _e = events.c
 _RECORD = (
@@ -209,10 +210,38 @@ class Queries:
         "store",
     )
 
+    queued = Query(
+        sa.select(seal_queue.c.tenant, seal_queue.c.queued_at)
+        .where(seal_queue.c.tenant > b("after"))
+        .order_by(seal_queue.c.tenant)
+        .limit(100),
+        Queued,
+        "after",
+    )
+    unqueue = Query(
+        sa.delete(seal_queue).where(
+            seal_queue.c.tenant == b("of"), seal_queue.c.queued_at == b("queued_at")
+        ),
+        None,
+        "of",
+        "queued_at",
+    )
+    tail = Query(
+        sa.select(*_RECORD, _e.seq)
+        .where(mine(events), _e.seq > b("after"))
+        .order_by(_e.seq)
+        .limit(b("limit", type_=sa.Integer)),
+        FactRow,
+        "after",
+        "limit",
+    )
+
 
 _LAST = 2**63 - 1
 FILTERS: Mapping[str, Any] = {
     "name": _e.name == b("name"),
+    "prefix": sa.func.substr(_e.name, 1, sa.func.length(b("prefix", type_=sa.Text)))
+    == b("prefix", type_=sa.Text),
     "actor": _e.actor == b("actor"),
     "target": _e.target == b("target"),
     "person": _e.person == b("person"),
@@ -284,6 +313,9 @@ class SqlLog:
             given["before"] = before
         return await reader.all(_listing(*given), *given.values(), limit)
 
+    async def tail(self, reader: Reader, after: int, limit: int) -> list[FactRow]:
+        return await reader.all(Queries.tail, after, limit)
+
     async def row(self, reader: Reader, event_id: UUID) -> FactRow | None:
         return await reader.one(Queries.row, event_id)
 
@@ -313,6 +345,12 @@ class SqlLog:
 
     async def add_checkpoint(self, tx: Tx, checkpoint: StoredCheckpoint) -> None:
         await tx.run(Queries.add_checkpoint, *msgspec.structs.astuple(checkpoint))
+
+    async def queued(self, reader: Reader, after: UUID) -> list[Queued]:
+        return await reader.all(Queries.queued, after)
+
+    async def unqueue(self, tx: Tx, queued: Queued) -> None:
+        await tx.run(Queries.unqueue, queued.tenant, queued.queued_at)
 
     async def store_epoch(self, reader: Reader) -> StoreEpoch | None:
         return await reader.one(Queries.store_epoch)

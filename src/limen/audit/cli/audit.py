@@ -43,15 +43,15 @@ def list_(
 def tail(follow: bool, limit: int) -> None:
     """Print the newest facts, the oldest of them first."""
     calls = operations()
-    seen: set[str] = set()
-    while True:
-        found = [one for one in calls.list_("audit.list", limit=limit) if one["id"] not in seen]
-        seen |= {one["id"] for one in found}
-        emit_list(found[::-1], _COLUMNS)
-        if not follow:
-            return
-        limit = 200
+    newest = calls.list_("audit.list", limit=limit)
+    emit_list(newest[::-1], _COLUMNS)
+    seen = {one["id"] for one in newest}
+    after = max((one["seq"] or 0 for one in newest), default=0)
+    while follow:
         time.sleep(_PAUSE)
+        page = calls.call("audit.tail", query={"after": after, "limit": 200})
+        after = page["next"]
+        emit_list([one for one in page["facts"] if one["id"] not in seen], _COLUMNS)
 
 
 @command.command("verify", example="limen audit verify --export log.jsonl")
@@ -106,8 +106,9 @@ def _print(report: Any) -> None:
 
 @command.command("export", example="limen audit export > log.jsonl")
 @click.option("--after", default=0, show_default=True, help="Begin after this place in the log.")
+@click.option("--limit", default=50_000, show_default=True, help="End after about this many facts.")
 @click.option("--clear", is_flag=True, help="Add what is personal in clear.")
-def export(after: int, clear: bool) -> None:
+def export(after: int, limit: int, clear: bool) -> None:
     """Print the log, a line each, so that it can be verified with nothing but the file."""
-    query = {"after": after, "opened": clear or None}
+    query = {"after": after, "limit": limit, "opened": clear or None}
     click.echo(operations().text("audit.export", query=query), nl=False)

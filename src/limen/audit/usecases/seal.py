@@ -22,7 +22,7 @@ from limen.audit.model.leaves import Beginning, leaf_hash
 from limen.audit.model.tree import Head, head_at
 from limen.audit.ports import Log, StoredHead, Unsealed
 from limen.kernel.errors import Conflict
-from limen.kernel.uow import Reader, Store, Tx
+from limen.kernel.uow import Reader, Store, Tx, UniqueConflict
 from limen.kernel.vault import CannotOpen, Keyring, Place
 
 BATCH = 100
@@ -56,12 +56,17 @@ async def seal(store: Store, *, keyring: Keyring, log: Log, batch: int = BATCH) 
                 raise Overtaken
         return len(facts)
 
-    return await store.transact(work)
+    try:
+        return await store.transact(work)
+    except UniqueConflict as error:  # another sealer's place, or its beginning
+        raise Overtaken from error
 
 
 async def _seal_first(tx: Tx, facts: Sequence[Unsealed], keyring: Keyring, log: Log) -> None:
     beginning = Beginning(await current_epoch(tx, log))
     if await log.beginnings(tx):
+        if await log.head(tx) is not None:
+            raise Overtaken
         raise LogDamaged("the log's head is missing")
     await log.add_beginning(tx, beginning)
     head = head_at(beginning.chain(tx.tenant), beginning)

@@ -28,19 +28,25 @@ class SealQueue:
         self._monotonic = clock.monotonic
         self._queued: dict[TenantId, float] = {}
         self._waiting: set[TenantId] = set()
+        self._since = self._since_taken = 0.0
 
     async def note(self, tx: Tx) -> None:
         """Say that the unit inserts a fact; heard by all once it is committed."""
         tenant = tx.tenant
         now = self._monotonic()
         if now < self._queued.get(tenant, 0.0):
-            tx.after_commit(partial(self._waiting.add, tenant))
+            tx.after_commit(partial(self._wait, tenant))
             return
         await tx.run(Queries.enqueue)
         tx.after_commit(partial(self._committed, tenant, now + REFRESH.total_seconds()))
 
     def _committed(self, tenant: TenantId, until: float) -> None:
         self._queued[tenant] = until
+        self._wait(tenant)
+
+    def _wait(self, tenant: TenantId) -> None:
+        if not self._waiting:
+            self._since = self._monotonic()
         self._waiting.add(tenant)
 
     def take(self) -> set[TenantId]:
@@ -48,11 +54,18 @@ class SealQueue:
         if not self._waiting:
             return _NONE
         waiting, self._waiting = self._waiting, set()
+        self._since_taken = self._since
         return waiting
 
     def put_back(self, tenant: TenantId) -> None:
-        """Have `tenant` among the next that are taken."""
+        """Have `tenant` among the next that are taken; it waits as long as it did."""
+        self._since = self._since_taken
         self._waiting.add(tenant)
+
+    @property
+    def lag(self) -> float:
+        """Seconds that the facts of this process have waited, at most."""
+        return self._monotonic() - self._since if self._waiting else 0.0
 
 
 _NONE: set[TenantId] = set()

@@ -1,0 +1,90 @@
+"""The log, put together."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from limen.audit.http import AuditApi, KeyVault
+from limen.audit.routes import ROUTES
+from limen.audit.store import SqlLog
+from limen.audit.tasks import EVERY, SIGN_EVERY, Sealing, Signing
+from limen.audit.usecases.witness import Witness
+from limen.audit.witness import CheckpointFile
+from limen.platform.config.core import AuditSettings
+from limen.platform.facts.queue import SealQueue
+from limen.platform.http.api import Listings
+from limen.platform.http.faces import Faces, Task
+from limen.platform.services import Platform
+from limen.platform.telemetry.checks import Check, Result, fail, ok
+from limen.platform.telemetry.metrics import Gauge, Metrics
+
+__all__ = ["ROUTES", "AuditWired", "wire"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditWired:
+    """`begin` compares the store with the checkpoint file, before anything is served."""
+
+    platform: Platform
+    queue: SealQueue
+    log: SqlLog
+    witness: Witness
+    sealing: Sealing
+    signing: Signing
+    faces: Faces
+
+    async def begin(self) -> None:
+        """Raises OlderCopy where the store is not the one that the file knows."""
+        await self.witness.begin(self.platform.database)
+
+    async def end(self) -> None:
+        """Seal and sign what was recorded last, before the store is closed."""
+        await self.sealing.turn()
+        await self.signing.turn()
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        return (Check("log", self._check),)
+
+    async def _check(self) -> Result:
+        if self.sealing.damaged:
+            named = ", ".join(sorted(str(tenant) for tenant in self.sealing.damaged))
+            mend = "Run `limen audit verify`; restore a backup if it was changed."
+            return fail(f"the log was changed from outside (tenants {named})", mend)
+        if self.queue.lag > 30:
+            mend = "See the log of the server or the worker for why."
+            return fail(f"facts have waited {self.queue.lag:.0f} s to be sealed", mend)
+        return ok("facts are sealed as they come")
+
+    def add_metrics(self, metrics: Metrics) -> None:
+        """Have the log's own numbers scraped."""
+        sealing, signing, queue = self.sealing, self.signing, self.queue
+        metrics.add(
+            Gauge("limen_log_lag_seconds", "How long facts of this process have waited for"
+                  " their place in the log.", read=lambda: queue.lag),
+            Gauge("limen_log_sealed_total", "Facts sealed.", read=lambda: sealing.sealed,
+                  kind="counter"),
+            Gauge("limen_log_signed_total", "Heads signed.", read=lambda: signing.signed,
+                  kind="counter"),
+            Gauge("limen_log_damaged", "Logs that were changed from outside.",
+                  read=lambda: len(sealing.damaged)),
+        )  # fmt: skip
+
+
+def wire(platform: Platform, *, queue: SealQueue, settings: AuditSettings) -> AuditWired:
+    log, vault = SqlLog(), cast("KeyVault", platform.vault)
+    path = settings.checkpoint_file
+    file = None if path is None else CheckpointFile(path)
+    database, clock = platform.database, platform.clock
+    sealing = Sealing(database, vault, log, queue, clock)
+    witness = Witness(file, log=log, persons=vault)
+    signing = Signing(sealing, database, vault, log, platform.recorder, clock, witness)
+    api = AuditApi(
+        log=log, vault=vault, recorder=platform.recorder, clock=clock,
+        listings=Listings(vault), file=file,
+    )  # fmt: skip
+    tasks = (
+        Task("audit.seal", EVERY, sealing.turn, everywhere=True),
+        Task("audit.sign", SIGN_EVERY, signing.turn),
+    )
+    faces = Faces(ROUTES, api.handlers(), tasks)
+    return AuditWired(platform, queue, log, witness, sealing, signing, faces)
