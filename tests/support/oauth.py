@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 from tests.fakes.clock import FrozenClock
 from tests.support.facts import MASTER
 
@@ -30,11 +32,12 @@ from limen.oauth.store.apis import SqlApis
 from limen.platform.cache import Snapshots
 from limen.platform.crypto.master import MasterKey
 from limen.platform.crypto.vault import KeyVault
-from limen.platform.db import OpenDatabase, compose
+from limen.platform.db import OpenDatabase, Query, compose, mine
 from limen.platform.db.idempotency import SqlIdempotencyKeys
 from limen.platform.db.one_time import SqlOneTime
 from limen.platform.facts.queue import SealQueue
 from limen.platform.facts.recorder import FactRecorder
+from limen.platform.facts.store import events
 from limen.platform.http.cookies import BROWSER, SESSION, cookie_name, seal_cookie
 from limen.platform.http.cors import Cors
 from limen.platform.http.door import Door
@@ -58,6 +61,16 @@ VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 API = "https://api.example.com/orders"
 BINDING = "the-random-secret-of-one-browser"
+
+
+class FactRow(msgspec.Struct, frozen=True):
+    name: str
+    reason: str | None
+
+
+_facts = Query(
+    sa.select(events.c.name, events.c.reason).where(mine(events)).order_by(events.c.id), FactRow
+)
 
 
 @dataclass(frozen=True)
@@ -272,7 +285,7 @@ class Provider:
     async def token(self, fields: Mapping[str, str] | str, *headers: tuple[str, str]) -> Answer:
         return await self.form("/oauth2/token", fields, *headers)
 
-    def redemption(self, client: Client, code: str, **changes: str | None) -> dict[str, str]:
+    def redemption(self, client: Client, code: str, /, **changes: str | None) -> dict[str, str]:
         values: dict[str, str | None] = {
             "grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER,
             "redirect_uri": client.redirect_uris[0], **self.credentials(client),
@@ -311,11 +324,10 @@ class Provider:
         raw = b"" if body is None else json.dumps(body).encode()
         return await self.send(method, path, body=raw, headers=found)
 
-    async def facts(self, name: str) -> list[dict[str, Any]]:
-        """Return the data of the facts of this name."""
-        from tests.support.facts_read import read_facts
-
-        return await read_facts(self.store, name)
+    async def reasons(self, name: str) -> list[str | None]:
+        """Return the reason of each fact of this name, in order."""
+        rows = await self.store.all(_facts)
+        return [row.reason for row in rows if row.name == name]
 
 
 def decoded(token: str) -> dict[str, Any]:

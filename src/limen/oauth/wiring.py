@@ -218,12 +218,10 @@ class _Parts:
         clients = ClientsApi(
             clients=self.clients,
             keys=self._keys,
-            roles=self._roles,
             refresh_tokens=self._refresh_tokens,
             recorder=platform.recorder,
             listings=self._listings,
             settings=self._settings,
-            clock=platform.clock,
         )
         apis = ApisApi(
             apis=self._apis,

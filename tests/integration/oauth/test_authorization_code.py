@@ -14,7 +14,10 @@ async def test_a_signed_in_person_consents_once_and_the_client_gets_its_tokens(
     asked = await provider.authorize(provider.authorization(client, scope="openid email"), secret)
     assert asked.status == 303
     assert asked.location.startswith("/consent?flow=")
-    assert await provider.approve(asked, secret) == f"/oauth2/authorize/continue?flow={asked.query['flow']}"
+    assert (
+        await provider.approve(asked, secret)
+        == f"/oauth2/authorize/continue?flow={asked.query['flow']}"
+    )
     answer = await provider.resume(asked, secret)
 
     assert answer.status == 303

@@ -1,0 +1,199 @@
+"""What is wrong with an authorization request, and where that is said."""
+
+from urllib.parse import urlencode
+
+import pytest
+from tests.support.oauth import REDIRECT, Provider
+
+WRONG_URIS = [
+    "https://app.example/callback/..;/evil",
+    "https://app.example/callback/../evil",
+    "https://app.example/callback/%2e%2e/evil",
+    "https://app.example/callback/%252e%252e/x",
+    "https://app.example/callback\\..\\evil",
+    "https://app.example/callback;x=1",
+    "https://app.example/callback?x=1",
+    "https://app.example/callback#x",
+    "https://app.example/Callback",
+    "https://app.example:443/callback",
+    "https://appaexample/callback",
+    "https://app.example.evil.test/callback",
+    "https://evil.test",
+    "http://app.example/callback",
+    "javascript:alert(1)",
+    "",
+]
+
+
+@pytest.mark.parametrize("uri", WRONG_URIS)
+async def test_a_wrong_redirect_uri_is_a_page_and_never_a_redirect(
+    provider: Provider, uri: str
+) -> None:
+    """R001, R003, R004, A001, A003: compared byte by byte; the page shows both in dev mode."""
+    client = await provider.client()
+    answer = await provider.authorize(provider.authorization(client, redirect_uri=uri))
+    assert answer.status == 400
+    assert "location" not in answer.headers
+    assert answer.headers["content-type"].startswith("text/html")
+    if uri:
+        assert b"https://app.example/callback" in answer.body.replace(b"<mark>", b"").replace(
+            b"</mark>", b""
+        )
+
+
+ERRORS: list[dict[str, str | None]] = [
+    {"response_type": "token"},
+    {"response_type": None},
+    {"scope": "unknown"},
+    {"scope": None},
+    {"prompt": "none"},
+    {"prompt": "nonsense"},
+    {"code_challenge": None},
+    {"code_challenge_method": "plain"},
+    {"request": "e30.e30."},
+    {"request_uri": "https://evil.test/r"},
+    {"claims": "{"},
+    {"max_age": "-1"},
+    {"id_token_hint": "nonsense"},
+    {"resource": "https://unknown.example"},
+    {"response_mode": "fragment"},
+]
+
+
+@pytest.mark.parametrize("wrong", ERRORS, ids=lambda wrong: next(iter(wrong)))
+async def test_no_error_leads_to_an_unregistered_address(
+    provider: Provider, wrong: dict[str, str | None]
+) -> None:
+    """A007: each possible error with a redirect URI of somebody else is a page."""
+    client = await provider.client()
+    changes = {**wrong, "redirect_uri": "https://evil.test/x"}
+    answer = await provider.authorize(provider.authorization(client, **changes))
+    assert answer.status == 400
+    assert "location" not in answer.headers
+
+
+EXPECTED: list[tuple[dict[str, str | None], str]] = [
+    ({"response_type": None}, "invalid_request"),
+    ({"response_type": "token"}, "unsupported_response_type"),
+    ({"response_type": "code id_token"}, "unsupported_response_type"),
+    ({"response_mode": "fragment"}, "invalid_request"),
+    ({"code_challenge": None}, "invalid_request"),
+    ({"code_challenge": "short"}, "invalid_request"),
+    ({"code_challenge": "=" * 43}, "invalid_request"),
+    ({"code_challenge_method": None}, "invalid_request"),
+    ({"code_challenge_method": "plain"}, "invalid_request"),
+    ({"scope": None}, "invalid_scope"),
+    ({"scope": "openid unknown"}, "invalid_scope"),
+    ({"scope": "openid openid"}, "invalid_scope"),
+    ({"scope": 'openid "x'}, "invalid_scope"),
+    ({"scope": " ".join(f"s{i}" for i in range(65))}, "invalid_scope"),
+    ({"scope": "openid users:read"}, "invalid_scope"),
+    ({"resource": "https://unknown.example"}, "invalid_target"),
+    ({"prompt": "none login"}, "invalid_request"),
+    ({"prompt": "create"}, "invalid_request"),
+    ({"prompt": "none"}, "login_required"),
+    ({"max_age": "soon"}, "invalid_request"),
+    ({"max_age": "-1"}, "invalid_request"),
+    ({"claims": "[]"}, "invalid_request"),
+    ({"claims": "{"}, "invalid_request"),
+    ({"claims": '{"id_token":{"acr":{"essential":true,"values":["urn:x"]}}}'},
+     "unmet_authentication_requirements"),
+    ({"id_token_hint": "nonsense"}, "invalid_request"),
+    ({"nonce": "n" * 1025}, "invalid_request"),
+    ({"request": "x.y.z"}, "request_not_supported"),
+    ({"request_uri": "urn:x"}, "request_uri_not_supported"),
+    ({"registration": "{}"}, "registration_not_supported"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "error"), EXPECTED, ids=lambda value: str(value)[:40])
+async def test_every_other_error_goes_to_the_client_with_state_and_iss(
+    provider: Provider, change: dict[str, str | None], error: str
+) -> None:
+    """R008, R015, R021, R022, A013, A015, A017: in the form of RFC 6749 §4.1.2.1."""
+    client = await provider.client()
+    answer = await provider.authorize(provider.authorization(client, **change))
+    assert answer.status == 303
+    assert answer.location.startswith(REDIRECT + "?")
+    assert answer.query["error"] == error
+    assert answer.query["state"] == "the-state"
+    assert answer.query["iss"] == provider.tenant.issuer
+    assert "code" not in answer.query
+    assert len(await provider.reasons("authorization.refused")) == 1
+
+
+NAMES = ("client_id", "redirect_uri", "state", "scope", "response_type", "code_challenge", "nonce")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "unknown"])
+async def test_a_repeated_parameter_is_a_page(provider: Provider, name: str) -> None:
+    """R007, A005: twice in the query, or once in the query and once in the body."""
+    client = await provider.client()
+    fields = provider.authorization(client, unknown="x")
+    query = urlencode([*fields.items(), (name, "other")])
+    twice = await provider.authorize(query)
+    assert (twice.status, "location" in twice.headers) == (400, False)
+    body = urlencode(fields).encode()
+    kind = ("content-type", "application/x-www-form-urlencoded")
+    both = await provider.send(
+        "POST", "/oauth2/authorize", query=urlencode({name: "other"}), body=body, headers=[kind]
+    )
+    assert (both.status, "location" in both.headers) == (400, False)
+
+
+async def test_a_huge_scope_costs_nothing(provider: Provider) -> None:
+    """A015: 64 KB and more are refused before anything looks at them."""
+    client = await provider.client()
+    answer = await provider.authorize(provider.authorization(client, scope="a " * 40_000))
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("client_id", ["", "unknown", "0198c1f0-0000-7000-8000-000000000001"])
+async def test_an_unknown_client_is_a_page(provider: Provider, client_id: str) -> None:
+    """R003: whoever asks is not known, so that nothing is redirected."""
+    client = await provider.client()
+    answer = await provider.authorize(provider.authorization(client, client_id=client_id))
+    assert (answer.status, "location" in answer.headers) == (400, False)
+
+
+async def test_a_client_of_machines_has_no_redirect_uri_to_learn(provider: Provider) -> None:
+    """A001: an empty list matches nothing."""
+    client = await provider.client("m2m")
+    answer = await provider.authorize(provider.authorization(client))
+    assert (answer.status, "location" in answer.headers) == (400, False)
+
+
+async def test_a_form_goes_round_by_get_with_the_same_parameters(provider: Provider) -> None:
+    """R005: 303, never 307; the body's line breaks cannot reach the header."""
+    client = await provider.client()
+    fields = provider.authorization(client, state="a\r\nset-cookie: x=y")
+    answer = await provider.form("/oauth2/authorize", fields)
+    assert answer.status == 303
+    assert answer.location.startswith("/oauth2/authorize?")
+    assert "\r" not in answer.location
+    assert answer.query["state"] == "a\r\nset-cookie: x=y"
+    assert answer.cookies == ()
+
+
+async def test_no_other_origin_may_read_the_endpoint(provider: Provider) -> None:
+    """R006: the authorization endpoint has no CORS."""
+    client = await provider.client("spa", origins=["https://app.example"])
+    answer = await provider.send(
+        "GET", "/oauth2/authorize", query=urlencode(provider.authorization(client)),
+        headers=[("origin", "https://app.example"), await provider.cookies()],
+    )  # fmt: skip
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_markup_in_parameters_comes_back_escaped(provider: Provider) -> None:
+    """A115: in the page of form_post, and on error pages."""
+    client = await provider.client()
+    evil = '"><svg onload=alert(1)>'
+    fields = provider.authorization(client, response_mode="form_post", state=evil, prompt="none")
+    answer = await provider.authorize(fields)
+    assert answer.status == 200
+    assert b"<svg" not in answer.body
+    assert b"&lt;svg onload" in answer.body
+    assert b"form-action https://app.example" in answer.headers["content-security-policy"].encode()
+    page = await provider.authorize(provider.authorization(client, redirect_uri=evil, state=evil))
+    assert b"<svg onload" not in page.body
