@@ -73,6 +73,8 @@ async def _refuse(
     if verdict not in ENDS_THE_FAMILY:
         return Refused(verdict, revoked=False)
     revoked = await families.revoke(tx, state.id, verdict)
+    if not revoked:
+        return Refused("family_revoked", revoked=False)  # somebody else's replay came first
     await record_revoked(tx, revoked, cause, reason=verdict, recorder=recorder)
     return Refused(verdict, revoked=True)
 
