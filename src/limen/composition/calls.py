@@ -17,6 +17,8 @@ from limen.platform.http.messages import Request, Response
 if TYPE_CHECKING:
     from limen.app import App
 
+_JSON = (b"application/json", b"application/problem+json")
+
 
 async def call(
     app: "App",
@@ -60,4 +62,9 @@ def _request(method: str, path: str, query: Mapping[str, str], content: bytes) -
 
 
 def _decoded(response: Response) -> Any:
-    return msgspec.json.decode(response.body) if response.body else None
+    """Return JSON decoded, and any other answer (an export) as its text."""
+    if not response.body:
+        return None
+    if (response.content_type or b"").partition(b";")[0] in _JSON:
+        return msgspec.json.decode(response.body)
+    return response.body.decode()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Json = Any
 _PAGE = 200
+_JSON = ("application/json", "application/problem+json")
 
 
 class LocalApp(Protocol):
@@ -216,7 +217,8 @@ def _request(
         answer = httpx.request(
             method, url, params=query, content=content, headers=headers, timeout=30
         )
-        if "json" not in answer.headers.get("content-type", ""):
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        if answer.content and kind not in _JSON:
             return answer.status_code, answer.text
         return answer.status_code, msgspec.json.decode(answer.content) if answer.content else None
     except httpx.HTTPError as error:
