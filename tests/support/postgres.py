@@ -16,7 +16,7 @@ _FOLDER = "LIMEN_TEST_RUN"  # where the workers of one run find what they share
 _SERVER = (
     "-c listen_addresses= -c unix_socket_permissions=0700 -c fsync=off -c synchronous_commit=off "
     "-c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_connections=200 "
-    "-c shared_buffers=64MB -c autovacuum=off -c checkpoint_timeout=1h -c max_wal_size=4GB "
+    "-c shared_buffers=64MB -c deadlock_timeout=50ms -c autovacuum=off -c checkpoint_timeout=1h -c max_wal_size=4GB "
     "-c log_min_messages=fatal"
 )
 

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes.clock import FrozenClock
+from tests.support import databases
+from tests.support.notes import Notes
 
 from limen.kernel.errors import Unavailable
 from limen.kernel.tenant import Tenant
@@ -21,9 +24,6 @@ from limen.platform.db import OpenDatabase, open_database
 from limen.platform.db.errors import Busy, TransactionLost
 from limen.platform.db.sqlite import writer
 from limen.platform.db.sqlite.store import SqliteDatabase
-from tests.fakes.clock import FrozenClock
-from tests.support import databases
-from tests.support.notes import Notes
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ async def test_a_turn_is_capped(notes: Store) -> None:
 
     def slow(number: int) -> Any:
         async def work(tx: Tx) -> int:
-            time.sleep(0.001)
+            time.sleep(0.001)  # noqa: ASYNC251 - a unit that computes
             return await tx.run(Notes.add, str(number).encode(), "x")
 
         return work
@@ -295,9 +295,7 @@ async def test_file_and_folder_are_their_owners_only(tmp_path: Path, clock: Froz
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     path.chmod(0o644)
     database = await open_database(f"sqlite:///{path}", clock)
-    assert all(
-        stat.S_IMODE(found.stat().st_mode) == 0o600 for found in path.parent.iterdir()
-    )
+    assert all(stat.S_IMODE(found.stat().st_mode) == 0o600 for found in path.parent.iterdir())
     await database.aclose()
 
 
@@ -339,7 +337,7 @@ async def test_what_was_acknowledged_survives_the_end_of_the_process(
     file: Any, notes: Store, tenant: Tenant
 ) -> None:
     """F01 in small: a child acknowledges on a pipe and is killed; every such row is there."""
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: ASYNC220 - its pipe is read at once
         [sys.executable, "-c", _CHILD, str(file.path), str(tenant.id)], stdout=subprocess.PIPE
     )
     assert child.stdout is not None

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tests.fakes.clock import FrozenClock
+from tests.support.notes import Notes
 
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import Store, Tx, UniqueConflict
 from limen.platform.db import OpenDatabase
 from limen.platform.db.errors import ConstraintBroken, ForeignAwait
-from tests.fakes.clock import FrozenClock
-from tests.support.notes import Notes
 
 who: ContextVar[str] = ContextVar("who", default="nobody")
 
@@ -248,7 +248,7 @@ async def test_the_store_goes_on_after_any_end_of_a_unit(
     caught: list[type[BaseException]] = []
     try:
         await store.transact(work)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever kind it is
         caught.append(type(error))
     assert caught
     assert await asyncio.wait_for(store.one(Notes.count), 2) == 0

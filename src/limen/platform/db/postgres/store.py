@@ -50,7 +50,7 @@ class PostgresDatabase:
     def __init__(self, pool: Pool, opening: Callable[[], str]) -> None:
         self._pool = pool
         self._opening = opening
-        self._finishing: set[asyncio.Future[None]] = set()
+        self._tasks: set[asyncio.Future[None]] = set()  # asyncio itself holds them weakly
 
     def tenant(self, tenant: TenantId) -> "PostgresStore":
         return PostgresStore(self, tenant)
@@ -73,10 +73,11 @@ class PostgresDatabase:
         try:
             await connection.execute(f"{mode};SET LOCAL limen.tenant='{tenant}'{self._opening()}")
         except Exception as error:
-            self._close(connection)
+            connection.terminate()
+            self.end(connection)
             raise translate(error, connection) from error
         except BaseException:
-            self._close(connection)
+            self.abandon(connection)
             raise
         return connection
 
@@ -84,19 +85,32 @@ class PostgresDatabase:
         """Take the connection back; inside a transaction it is closed, which undoes it."""
         self._pool.give_back(connection)
 
-    def _close(self, connection: Connection) -> None:
-        connection.terminate()
-        self._pool.give_back(connection)
+    def abandon(self, connection: Connection) -> None:
+        """Take the connection back from a caller who left in the middle.
+
+        The driver asks the server to stop what it does; it would hold its locks meanwhile.
+        """
+        self._keep(self.undo(connection))
+
+    async def undo(self, connection: Connection) -> None:
+        """Roll back and take the connection back."""
+        try:
+            await _roll_back(connection)
+        finally:
+            self.end(connection)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Future[None]":
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def finish(self, connection: Connection, tx: PostgresTx) -> None:
         """Commit, then do the effects, even where the caller leaves meanwhile."""
-        if not tx.effects:
+        if tx.effects:
+            await asyncio.shield(self._keep(self._finish(connection, tx)))
+        else:
             await self._finish(connection, tx)
-            return
-        finishing = asyncio.ensure_future(self._finish(connection, tx))
-        self._finishing.add(finishing)
-        finishing.add_done_callback(self._finishing.discard)
-        await asyncio.shield(finishing)
 
     async def _finish(self, connection: Connection, tx: PostgresTx) -> None:
         try:
@@ -152,10 +166,13 @@ class PostgresStore:
             found = await getattr(connection, how)(sql, *values, timeout=seconds)
             await connection.execute("COMMIT")
         except Exception as error:
-            await _roll_back(connection)
-            raise translate(error, connection) from error
-        finally:
-            self._database.end(connection)
+            meaning = translate(error, connection)
+            await self._database.undo(connection)
+            raise meaning from error
+        except BaseException:
+            self._database.abandon(connection)
+            raise
+        self._database.end(connection)
         return found
 
     async def _attempt(self, work: Callable[[Tx], Awaitable[T]]) -> T:
@@ -164,11 +181,10 @@ class PostgresStore:
         try:
             result = await _run(work, tx)
         except Exception:
-            await _roll_back(connection)
-            self._database.end(connection)
+            await self._database.undo(connection)
             raise
         except BaseException:
-            self._database.end(connection)
+            self._database.abandon(connection)
             raise
         await self._database.finish(connection, tx)
         return result
@@ -212,7 +228,7 @@ async def _roll_back(connection: Connection) -> None:
     try:
         if connection.is_in_transaction():
             await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         _log.info("a connection was lost in ROLLBACK: %s", error)
 
 
