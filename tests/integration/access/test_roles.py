@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests.support.facts import CAUSE
+from tests.support.proof import rounds
 from tests.support.tenancy import Office, office
 
 from limen.access.api import ADMINISTRATOR, PERMISSIONS, Role, Subject
@@ -178,9 +179,10 @@ async def test_nobody_gives_takes_or_edits_beyond_his_own(office: Office) -> Non
     assert await office.held(bob) == {"users:read"}
 
 
+@pytest.mark.proof
 async def test_a_rename_during_an_assignment_never_escalates(office: Office) -> None:
     """A081: a helper gives `weak` while it becomes strong: he is refused, or came first."""
-    for turn in range(10):
+    for turn in rounds(10, proof=100):
         bob, before = new_id(), len(await office.store.all(_names))
         weak = await create(office, "weak", "users:read")
         stronger = change(office, weak.id, name=f"strong{turn}", permissions=["keys:rotate"])
@@ -234,9 +236,10 @@ async def test_the_last_administrator_stays(office: Office) -> None:
     await ask(bob)
 
 
+@pytest.mark.proof
 async def test_two_administrators_who_demote_each_other_leave_one(office: Office) -> None:
     """A081: exactly one wins, whatever the order."""
-    for _ in range(10):
+    for _ in rounds(10, proof=200):
         ada, bob = new_id(), new_id()
         await office.give(ada)
         await office.give(bob)

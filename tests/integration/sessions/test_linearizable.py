@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from tests.support.facts import CAUSE
 from tests.support.linear import Specification, Step, is_linearizable
+from tests.support.proof import rounds
 from tests.support.sessions import CLIENT, Desk, desk
 
 from limen.kernel.ids import FamilyId
@@ -75,7 +76,8 @@ class _Observer:
         self.history.append(Step(began, next(self.ticks), _REVOKE, heard))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", rounds(4, proof=100))
 async def test_every_concurrent_history_has_an_order(desk: Desk, seed: int) -> None:
     """A031, I2: six callers and one revocation; no two successors, no answer from nowhere."""
     family, first = await desk.issue()
