@@ -100,17 +100,16 @@ def test_a_page_behind_apache_opens_after_sign_in(server: Server, apache: str) -
     """R008, R021, R045: a C implementation of the relying party accepts our tokens."""
     person = somebody()
     browser = sign_up(server, person)
-    outside = httpx.Client(follow_redirects=False, timeout=10)
-    asked = outside.get(f"{apache}/private/page.html")
-    assert asked.status_code == 302, asked.text
-
-    browser.go(asked.headers["location"])
-    sign_in(browser, person)
-    browser.submit()
-    assert browser.left_for is not None
-    back = outside.get(browser.left_for)
-    assert back.status_code == 302, back.text
-    page = outside.get(back.headers["location"])
+    with httpx.Client(follow_redirects=False, timeout=10) as outside:
+        asked = outside.get(f"{apache}/private/page.html")
+        assert asked.status_code == 302, asked.text
+        browser.go(asked.headers["location"])
+        sign_in(browser, person)
+        browser.submit()
+        assert browser.left_for is not None
+        back = outside.get(browser.left_for)
+        assert back.status_code == 302, back.text
+        page = outside.get(back.headers["location"])
     assert page.text == "behind the threshold"
     assert page.headers["x-signed-in"] == person.email
 

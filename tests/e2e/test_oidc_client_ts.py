@@ -49,7 +49,7 @@ def test_a_single_page_application_signs_in_and_renews(server: Server, spa: str,
     page.goto(f"{spa}/spa.html")
     page.evaluate("v => configure(v)", {"authority": server.url, "client_id": app["client_id"]})
     page.wait_for_function("document.title === 'ready'")
-    page.evaluate("manager().signinRedirect()")
+    page.evaluate("() => { manager().signinRedirect() }")
     page.fill('input[autocomplete~="username"]', person.email)
     page.fill('input[autocomplete~="current-password"]', person.password)
     page.click('button[type="submit"]')

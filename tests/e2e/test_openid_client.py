@@ -35,9 +35,8 @@ class RelyingParty:
         return answer["ok"]
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=10)
+        with self._process:  # closes its pipes and waits for it
+            pass
 
 
 @pytest.fixture

@@ -97,6 +97,9 @@ class Browser:
         self.left_for: str | None = None
         self.trail: list[tuple[str, str, int]] = []
 
+    def __del__(self) -> None:
+        self.http.close()
+
     def _own(self, url: str) -> bool:
         return urlsplit(url)[:2] == urlsplit(self.base)[:2]
 
