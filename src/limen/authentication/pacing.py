@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from time import perf_counter
 
 
 @asynccontextmanager
 async def paced(floor: timedelta) -> AsyncGenerator[None]:
     """Let the block take at least `floor`, whether it returns or raises."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + floor.total_seconds()
+    until = perf_counter() + floor.total_seconds()
     try:
         yield
     finally:
-        await asyncio.sleep(max(0.0, until - loop.time()))
+        while (left := until - perf_counter()) > 0:  # timers may ring a little early
+            await asyncio.sleep(left)

@@ -1,12 +1,14 @@
 """The API's handlers for accounts."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
 from limen.identity.accounts import Accounts
 from limen.identity.api import NewUser, Status, User
 from limen.identity.errors import wrong_field
+from limen.identity.model.folding import has_control
 from limen.identity.model.identifiers import fold_identifier
 from limen.identity.model.status import STATUSES
 from limen.identity.ports import UserFilter
@@ -38,6 +40,7 @@ from limen.platform.http.api import (
 from limen.platform.http.messages import Handler, Request, Response
 
 _OnEmail = Callable[[Tx, UserId, EmailId, Cause], Awaitable[None]]
+_TEXTS: tuple[Literal["email", "username", "q"], ...] = ("email", "username", "q")
 _LIVE: tuple[Status, ...] = tuple(status for status in STATUSES if status != "deleted")
 
 
@@ -193,13 +196,18 @@ def _own_id(request: Request) -> UserId:
 
 def _filter(query: UsersQuery) -> UserFilter:
     statuses = _LIVE if query.status is None else (query.status,)
-    given = [name for name in ("email", "username", "q") if getattr(query, name) is not None]
+    given = [name for name in _TEXTS if getattr(query, name) is not None]
     if len(given) > 1:
         raise wrong_field(given[1], "filters_exclusive", f"Not together with {given[0]}.")
-    if query.email is not None:
-        return UserFilter(statuses, "email", fold_identifier(query.email))
-    if query.username is not None:
-        return UserFilter(statuses, "username", fold_identifier(query.username))
-    if query.q is not None:
-        return UserFilter(statuses, "q", fold_identifier(query.q))
+    for field in _TEXTS:
+        text = getattr(query, field)
+        if text is not None:
+            return UserFilter(statuses, field, _folded(field, text))
     return UserFilter(statuses)
+
+
+def _folded(field: str, text: str) -> str:
+    """Return what is compared.  Raises Invalid for what the store could not compare with."""
+    if has_control(text):
+        raise wrong_field(field, "text_invalid", "Control characters cannot be searched for.")
+    return fold_identifier(text)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from time import perf_counter
 
 import pytest
 from tests.fakes.counting import CountingStore
@@ -144,10 +145,9 @@ async def test_an_answer_takes_at_least_its_floor(people: People) -> None:
     from limen.authentication.settings import AuthenticationSettings
 
     people.use(settings=AuthenticationSettings(answer_floor=timedelta(milliseconds=30)))
-    loop = asyncio.get_running_loop()
-    started = loop.time()
+    started = perf_counter()
     await people.ask_reset("nobody@example.com")
-    assert loop.time() - started >= 0.03
+    assert perf_counter() - started >= 0.03
 
 
 async def test_mail_goes_to_the_stored_address_alone(people: People) -> None:

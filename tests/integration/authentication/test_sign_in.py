@@ -65,7 +65,7 @@ async def test_every_refusal_is_the_same_and_costs_the_same(people: People) -> N
         ("suspended@example.com", WRONG), ("inactive@example.com", PASSWORD),
         ("deleted@example.com", PASSWORD), ("without@example.com", PASSWORD),
         ("pending@example.com", WRONG), ("known@example.com", "\ud800"), ("a,b@c", "x" * 5000),
-        ("known@example.com", ""),
+        ("known@example.com", ""), ("a\0b", PASSWORD), ("\ud800", PASSWORD), ("", PASSWORD),
     ]  # fmt: skip
     await people.vault.keyring(people.store)
     for identifier, password in tries:

@@ -9,8 +9,12 @@ else's outage must not stop people from replacing a stolen password.
 import logging
 from datetime import timedelta
 from hashlib import sha1
+from typing import TYPE_CHECKING
 
 from limen.authentication.methods.password.text import normalised
+
+if TYPE_CHECKING:
+    from httpx import AsyncBaseTransport
 
 _log = logging.getLogger("limen.authentication")
 _LONGEST_ANSWER = 256 * 1024
@@ -19,9 +23,12 @@ _LONGEST_ANSWER = 256 * 1024
 class RangeLookup:
     """`BreachedPasswords` over HTTP."""
 
-    def __init__(self, url: str, timeout: timedelta) -> None:
+    def __init__(
+        self, url: str, timeout: timedelta, transport: "AsyncBaseTransport | None" = None
+    ) -> None:
         self._url = url.rstrip("/")
         self._timeout = timeout.total_seconds()
+        self._transport = transport
 
     async def has(self, password: str) -> bool:
         octets = normalised(password).encode("utf-8")
@@ -36,10 +43,11 @@ class RangeLookup:
         import httpx
 
         try:
-            async with httpx.AsyncClient(timeout=self._timeout, follow_redirects=False) as client:
-                answer = await client.get(
-                    f"{self._url}/range/{prefix}", headers={"add-padding": "true"}
-                )
+            async with httpx.AsyncClient(
+                timeout=self._timeout, transport=self._transport, follow_redirects=False
+            ) as client:
+                address = f"{self._url}/range/{prefix}"
+                answer = await client.get(address, headers={"add-padding": "true"})
                 answer.raise_for_status()
         except httpx.HTTPError as error:
             _log.warning("breached passwords were not looked up: %s", type(error).__name__)

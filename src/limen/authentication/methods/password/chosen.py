@@ -19,6 +19,9 @@ PRODUCT = "limen"
 BLOCK_LIST = "password_block_list"
 """The tenant's setting with its own list of refused passwords."""
 
+_SCORE_OF_EIGHT = 2
+"""The best that zxcvbn says of eight random characters."""
+
 
 class ChosenPasswords:
     """`PasswordRules` of this installation and of the tenant."""
@@ -44,6 +47,8 @@ class ChosenPasswords:
 
     def _rules(self, tenant: Tenant, *, with_mfa: bool) -> Rules:
         settings = self._settings
-        minimum = settings.minimum_length_with_mfa if with_mfa else settings.minimum_length
         words = listed_words(tenant.settings.get(BLOCK_LIST))
-        return Rules(minimum, settings.minimum_score, words)
+        if with_mfa:
+            score = min(settings.minimum_score, _SCORE_OF_EIGHT)
+            return Rules(settings.minimum_length_with_mfa, score, words)
+        return Rules(settings.minimum_length, settings.minimum_score, words)
