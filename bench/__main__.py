@@ -45,7 +45,7 @@ class Bench:
 
     def rows(self) -> list[Row]:
         return [
-            Row("JWKS", 9400, 0.80, lambda s: self._same("/oauth2/jwks", s)),
+            Row("JWKS", 9400, 0.80, self.jwks),
             Row("discovery", 9400, 0.80, self.discovery),
             Row("userinfo", 6500, 0.55, self.userinfo),
             Row("introspection", 5300, 0.45, self.introspection),
@@ -60,8 +60,11 @@ class Bench:
         given = {"method": "GET", **values}
         return load.run(self.server, path, script=script, values=given, seconds=seconds)
 
+    def jwks(self, seconds: float) -> Run:
+        return load.run(self.server, "/oauth2/jwks", seconds=seconds)
+
     def discovery(self, seconds: float) -> Run:
-        return self._same("/.well-known/openid-configuration", seconds)
+        return load.run(self.server, "/.well-known/openid-configuration", seconds=seconds)
 
     def userinfo(self, seconds: float) -> Run:
         return self._same("/oauth2/userinfo", seconds, authorization=f"Bearer {self.access_token}")
@@ -73,7 +76,7 @@ class Bench:
 
     def client_credentials(self, seconds: float) -> Run:
         return self._same("/oauth2/token", seconds, method="POST", type=FORM,
-                          body="grant_type=client_credentials",
+                          body="grant_type=client_credentials", forwarded="yes",
                           authorization=fixture.basic(self.store.machine))  # fmt: skip
 
     def refresh(self, seconds: float) -> Run:
@@ -118,7 +121,7 @@ def running(folder: Path, database_url: str | None) -> Iterator[tuple[Server, Se
         port=other, path="/", environ={}, folder=folder,
     )  # fmt: skip
     limen = start(
-        "limen", [str(LIMEN), "serve", "--port", str(port), "--with-worker"],
+        "limen", [*LIMEN, "serve", "--port", str(port), "--with-worker"],
         port=port, path="/oauth2/jwks", environ=store.environ, folder=folder,
     )  # fmt: skip
     try:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
-from bench.processes import LIMEN
+from bench.processes import LIMEN, clean_environment
 
 EMAIL = "bench@example.com"
 REDIRECT = "http://127.0.0.1:1/callback"
@@ -36,19 +36,13 @@ class Store:
     def limen(self, *arguments: str, stdin: str = "") -> dict[str, str]:
         """Run a command with `--json` and return what it printed."""
         done = subprocess.run(
-            [str(LIMEN), *arguments, "--json"],
+            [*LIMEN, *arguments, "--json"],
             input=stdin, capture_output=True, text=True, check=False, cwd=self.folder,
-            env={**_clean_environment(), **self.environ},
+            env={**clean_environment(), **self.environ},
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"limen {' '.join(arguments)}: {done.stderr}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
-
-
-def _clean_environment() -> dict[str, str]:
-    import os
-
-    return {name: value for name, value in os.environ.items() if not name.startswith("LIMEN_")}
 
 
 def make_store(folder: Path, port: int, more: Mapping[str, str]) -> Store:

@@ -14,8 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-LIMEN = Path(sys.executable).with_name("limen")
+LIMEN = (sys.executable, "-m", "limen")
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def clean_environment() -> dict[str, str]:
+    """Return our environment without settings, and without what keeps code uncompiled."""
+    ours = ("LIMEN_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def free_port() -> int:
@@ -71,11 +77,12 @@ def start(
     core: int = 0,
 ) -> Server:
     """Start a server and wait until `path` answers 200.  Raises RuntimeError with its log."""
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(ROOT / "src")], check=True)
     log = (folder / f"{name}.log").open("ab")
     began = time.perf_counter()
     process = subprocess.Popen(
         pinned(core, command), stdout=log, stderr=log, cwd=folder,
-        env={**os.environ, **environ},
+        env={**clean_environment(), **environ},
     )  # fmt: skip
     server = Server(name, process, port, 0.0)
     while time.perf_counter() - began < 30:

@@ -66,9 +66,20 @@ def refusals() -> list[type[Refusal]]:
 
 def routes() -> list[Route]:
     """Return every declared route, by path and method."""
-    found = {id(route): route for _, route in instances(Route)}
+    from limen.app import all_routes
+
     order = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-    return sorted(found.values(), key=lambda r: (r.path, order.index(r.method), r.operation))
+    return sorted(all_routes(), key=lambda r: (r.path, order.index(r.method), r.operation))
+
+
+def stray_routes() -> list[str]:
+    """Return the operations of `routes.py` files that the application does not know."""
+    known = {id(route) for route in routes()}
+    return [
+        route.operation
+        for module, route in instances(Route)
+        if module.endswith(".routes") and id(route) not in known
+    ]
 
 
 sys.path.insert(0, str(ROOT))

@@ -33,7 +33,7 @@ def imported_by(code: str, folder: Path) -> set[str]:
         [sys.executable, "-c", PROBE.format(code=code)],
         capture_output=True, text=True, check=True, cwd=folder,
     )  # fmt: skip
-    plumbing = {"__main__", "sitecustomize", "usercustomize", "_distutils_hack"}
+    plumbing = {"__main__", "sitecustomize", "usercustomize", "_distutils_hack", "cython_runtime"}
     names = set(done.stdout.splitlines()[-1].split()) - plumbing
     return {name for name in names if not name.startswith("_")}
 
