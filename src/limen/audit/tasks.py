@@ -57,7 +57,7 @@ class Sealing:
                 self.damaged.add(tenant)
                 extra = {"tenant": tenant, "reason": error.detail}
                 _log.critical("the log was changed from outside; it is not sealed", extra=extra)
-        except Exception:  # the store is busy or gone, say; the facts are safe in it
+        except Exception:  # noqa: BLE001 - logged; the facts are safe in the store
             self._queue.put_back(tenant)
             _log.exception("cannot seal now", extra={"tenant": tenant})
         return 0
@@ -116,7 +116,7 @@ class Signing:
         for tenant in tenants - self._sealing.damaged:
             try:
                 await self._sign(tenant)
-            except Exception:  # the next turn tries again
+            except Exception:  # noqa: BLE001 - logged; the next turn tries again
                 self._sealing.moved.add(tenant)
                 _log.exception("cannot sign or witness the log's head", extra={"tenant": tenant})
 

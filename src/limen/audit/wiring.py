@@ -1,5 +1,7 @@
 """The log, put together."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -7,8 +9,12 @@ from limen.audit.http import AuditApi, KeyVault
 from limen.audit.routes import ROUTES
 from limen.audit.store import SqlLog
 from limen.audit.tasks import EVERY, SIGN_EVERY, Sealing, Signing
+from limen.audit.usecases.recover import Ends, recover, remember
 from limen.audit.usecases.witness import Witness
 from limen.audit.witness import CheckpointFile
+from limen.kernel.ids import TenantId
+from limen.kernel.uow import Database
+from limen.platform.backup.manifest import HeadOf, State
 from limen.platform.config.core import AuditSettings
 from limen.platform.facts.queue import SealQueue
 from limen.platform.http.api import Listings
@@ -30,6 +36,7 @@ class AuditWired:
     witness: Witness
     sealing: Sealing
     signing: Signing
+    file: CheckpointFile | None
     faces: Faces
 
     async def begin(self) -> None:
@@ -40,6 +47,36 @@ class AuditWired:
         """Seal and sign what was recorded last, before the store is closed."""
         await self.sealing.turn()
         await self.signing.turn()
+
+    async def describe(self, tenants: Sequence[TenantId], database: Database) -> State:
+        """Return what the log knows of a store: ours, or a copy of it."""
+        known = await self.log.store_epoch(database.system)
+        heads: list[HeadOf] = []
+        for tenant in tenants:
+            stored = await self.log.head(database.tenant(tenant))
+            if stored is not None:
+                head = stored.head
+                heads.append(HeadOf(tenant=tenant, epoch=head.epoch, seq=head.seq))
+        if known is None:
+            return State(store=None, epoch=1, heads=heads)
+        return State(store=known.store, epoch=known.epoch, heads=heads)
+
+    async def recover(self, tenants: Sequence[TenantId], ends: Sequence[Ends]) -> int:
+        """Make a restored copy fit to be served, and return its new epoch."""
+        file = self.file
+        lines = [] if file is None else await asyncio.to_thread(lambda: list(file.lines()))
+        epoch = await recover(
+            self.platform.database,
+            tenants,
+            remember(lines),
+            ends=ends,
+            log=self.log,
+            vault=self.platform.vault,
+            recorder=self.platform.recorder,
+        )
+        await self.begin()
+        await self.end()
+        return epoch
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -87,4 +124,4 @@ def wire(platform: Platform, *, queue: SealQueue, settings: AuditSettings) -> Au
         Task("audit.sign", SIGN_EVERY, signing.turn),
     )
     faces = Faces(ROUTES, api.handlers(), tasks)
-    return AuditWired(platform, queue, log, witness, sealing, signing, faces)
+    return AuditWired(platform, queue, log, witness, sealing, signing, file, faces)

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.support.facts import PERSON, Rig, a_fact, rig
 
 from limen.audit.errors import NotExportable
 from limen.audit.model.check import Report
 from limen.audit.model.lines import HeadLine, encode, key_line
 from limen.audit.usecases.export import Opener, export
 from limen.audit.usecases.verify_export import NoExport, verify_export
-from tests.support.facts import PERSON, Rig, a_fact, rig
 
 __all__ = ["rig"]
 
