@@ -16,7 +16,7 @@ SERVER = {
 }  # fmt: skip
 """Those that the composed application may import before its first request."""
 
-LAZY = {"alembic", "asyncpg", "babel", "bcrypt", "httpx", "joserfc", "zxcvbn"}
+LAZY = {"alembic", "asyncpg", "babel", "httpx", "joserfc", "zxcvbn"}  # bcrypt: cryptography does
 """Those that are imported when they are first used, on a server with SQLite."""
 
 PROBE = """
