@@ -21,7 +21,7 @@ from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store, Tx, UniqueConflict
 from limen.platform.db import OpenDatabase, Query, open_database
 from limen.platform.db.errors import Busy, ForeignAwait, OutcomeUnknown, UnsafeRole
-from limen.platform.db.postgres import store as postgres
+from limen.platform.db.postgres import transactions
 from limen.platform.db.postgres.errors import Lost
 from limen.platform.db.shared import one_time
 
@@ -247,7 +247,7 @@ async def test_no_clash_is_tried_again_for_ever(notes: Store) -> None:
 
     with pytest.raises(Unavailable):
         await notes.transact(work)
-    assert runs == postgres.RETRIES + 1
+    assert runs == transactions.RETRIES + 1
 
 
 async def test_a_slow_statement_is_refused(clock: FrozenClock, server: Any, tenant: Tenant) -> None:

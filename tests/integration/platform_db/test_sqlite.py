@@ -268,6 +268,22 @@ async def test_a_listener_that_fails_stops_nobody(file: Any, notes: Store) -> No
     assert await notes.transact(add(1)) == 1
 
 
+async def test_a_reader_waits_while_the_file_is_recovered(file: Any, notes: Store) -> None:
+    reader, refusals = file.reader, [1, 2, 3]
+
+    def recovering(sql: str, values: Any = ()) -> Any:
+        if refusals:
+            refusals.pop()
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+            raise error
+        return reader.fetch(sql, values)
+
+    file.reader = Wrapped(reader, recovering)
+    assert await notes.one(Notes.count) == 0
+    assert refusals == []
+
+
 async def test_the_reader_cannot_write(file: Any) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         file.reader.fetch("DELETE FROM one_time")

@@ -10,7 +10,7 @@ from limen.kernel.uow import Store
 from limen.platform.cache import Snapshots
 from limen.platform.db import OpenDatabase
 from limen.platform.db.one_time import SqlOneTime
-from limen.platform.db.sweep import CHUNK, sweep, sweep_invalidations
+from limen.platform.db.sweep import CHUNK, sweep
 
 
 class Nothing(msgspec.Struct):
@@ -41,7 +41,7 @@ async def test_old_invalidations_go(
 ) -> None:
     snapshots = Snapshots(database, clock)
     await store.transact(lambda tx: snapshots.invalidate(tx, "client", "1"))
-    assert await sweep_invalidations(database.system) == 0
+    assert await sweep(database.system) == 0
     clock.advance(timedelta(hours=2))
     expected = 1 if database.dialect == "postgresql" else 0
-    assert await sweep_invalidations(database.system) == expected
+    assert await sweep(database.system) == expected

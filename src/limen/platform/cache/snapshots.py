@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -55,8 +55,7 @@ class Snapshots:
         self._polled_at = -TRUSTED
         self._drops = 0  # counts invalidations, for loads that overlap with one
         self._is_shared = database.dialect == "postgresql"
-        if not self._is_shared:
-            cast("Any", database).on_foreign_write(self.clear)
+        database.on_foreign_write(self.clear)
 
     async def get(self, reader: Reader, kind: str, key: str, load: Callable[[], Awaitable[T]]) -> T:
         """Return what `load` returns, or returned a moment ago; None is never kept.
@@ -93,8 +92,7 @@ class Snapshots:
                 if row.id not in self._seen:
                     self._drop((row.tenant, row.kind, row.key))
             self._seen = frozenset(row.id for row in rows)
-        else:
-            cast("Any", self._database).notice()
+        self._database.notice()
         self._polled_at = began
 
     def clear(self) -> None:

@@ -1,8 +1,8 @@
 """The store: one data-access layer over SQLite and PostgreSQL.
 
 Read `types`, `tables`, `scope`, `query`; then `guard`, `sqlite`, `postgres`, `database`; then
-`migration` and `migrate`; then what is built on them: `standing`, `one_time`, `idempotency`,
-`invalidations`, `sweep`.
+`migration`, `revisions`, `migrate`, `pending`; then what is built on them: `shared`, `standing`,
+`one_time`, `idempotency`, `sweep`.
 """
 
 from limen.platform.db.database import OpenDatabase, open_database

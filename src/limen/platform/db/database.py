@@ -1,5 +1,6 @@
 """Opening the store that a URL names."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,17 @@ class OpenDatabase(Database, Protocol):
 
     async def ping(self) -> None:
         """Raises Unavailable where the store cannot be read."""
+        ...
+
+    def on_foreign_write(self, listener: Callable[[], None]) -> None:
+        """On SQLite, call `listener` within 250 ms after another process has written.
+
+        PostgreSQL tells nobody; what others change there is learnt by polling.
+        """
+        ...
+
+    def notice(self) -> None:
+        """On SQLite, look at once whether another process has written."""
         ...
 
     async def aclose(self) -> None:

@@ -39,6 +39,21 @@ class Plan:
     make: Callable[[Sequence[Any]], Any]
 
 
+def query_of(statement: Statement[Any]) -> "Query[Any]":
+    """Return the statement as the one kind that there is.  Raises TypeError."""
+    if not isinstance(statement, Query):
+        raise TypeError(f"{statement!r} is no Query")
+    return statement
+
+
+def reading(statement: Statement[Any]) -> "Query[Any]":
+    """Return a query that only reads; whatever writes needs a unit.  Raises TypeError."""
+    query = query_of(statement)
+    if query.writes:
+        raise TypeError(f"{statement!r} needs a unit: it writes")
+    return query
+
+
 class Query(Statement[R]):
     """One statement, the type of its rows, and the names of its arguments in order.
 

@@ -6,13 +6,14 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.util import ClauseAdapter
 
-from limen.kernel.uow import Store, Tx
+from limen.kernel.uow import NIL, Store, Tx
 from limen.platform.db.query import Query
 from limen.platform.db.shared import idempotency_keys, invalidations, one_time
 from limen.platform.db.tables import TENANT, mine, store_now
 
 CHUNK = 100
 REMEMBERED = timedelta(days=-1)  # a used one-time thing is known for so long after its expiry
+SEEN = timedelta(hours=-1)
 
 
 def expired(table: sa.Table, condition: ColumnElement[bool], *names: str) -> "Query[None]":
@@ -38,15 +39,14 @@ class Queries:
 
 
 async def sweep(store: Store) -> int:
-    """Delete the expired rows of the store's tenant and return how many there were."""
-    return await sweep_with(store, Queries.one_time, REMEMBERED) + await sweep_with(
-        store, Queries.keys
-    )
+    """Delete the expired rows of the store's tenant and return how many there were.
 
-
-async def sweep_invalidations(system: Store) -> int:
-    """Delete the invalidations that every process has long seen."""
-    return await sweep_with(system, Queries.invalidations, timedelta(hours=-1))
+    Of the system's store, those are the invalidations that every process has long seen.
+    """
+    if store.tenant == NIL:
+        return await sweep_with(store, Queries.invalidations, SEEN)
+    used = await sweep_with(store, Queries.one_time, REMEMBERED)
+    return used + await sweep_with(store, Queries.keys)
 
 
 async def sweep_with(store: Store, query: "Query[None]", *arguments: object) -> int:

@@ -1,1 +1,1 @@
-"""PostgreSQL: read `errors`, `unit`, `store`, `roles`."""
+"""PostgreSQL: read `errors`, `unit`, `transactions`, `pool`, `store`, `roles`."""

@@ -4,30 +4,24 @@ Row-level security reads the tenant; it lasts as long as the transaction.
 """
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine
-from logging import getLogger
 from typing import Any, TypeVar
 from uuid import UUID
 
-import asyncpg
-
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import NIL, Statement, Tx
-from limen.platform.db.errors import Busy, OutcomeUnknown, TransactionLost
-from limen.platform.db.guard import Watched, begin
+from limen.platform.db.effects import do_all
 from limen.platform.db.postgres.driver import Connection, connect
-from limen.platform.db.postgres.errors import Clash, Lost, translate
+from limen.platform.db.postgres.errors import translate
 from limen.platform.db.postgres.pool import Pool
 from limen.platform.db.postgres.roles import check_role
-from limen.platform.db.postgres.unit import PostgresTx, plan_of
-from limen.platform.db.query import Plan, Query
+from limen.platform.db.postgres.transactions import commit, persist, roll_back, run
+from limen.platform.db.postgres.unit import PostgresTx
+from limen.platform.db.query import Plan, reading
 
 R = TypeVar("R")
 T = TypeVar("T")
 
-RETRIES = 3
-LONGEST_UNIT = 10.0  # seconds; snapshots count on no transaction living for 30
 _PATIENCE = 5.0  # seconds until the driver gives up on an answer
 _SCAN = 60  # seconds for a long read
 _SETTINGS = {
@@ -39,7 +33,6 @@ _SETTINGS = {
     "timezone": "UTC",
     "jit": "off",
 }
-_log = getLogger(__name__)
 
 
 class PostgresDatabase:
@@ -62,6 +55,12 @@ class PostgresDatabase:
     async def ping(self) -> None:
         """Raises Unavailable where the store cannot be read."""
         await self.system.read("fetchrow", _PING, ())
+
+    def on_foreign_write(self, listener: Callable[[], None]) -> None:
+        """Nothing: what others change is learnt by polling."""
+
+    def notice(self) -> None:
+        """Nothing, likewise."""
 
     async def aclose(self) -> None:
         """Close the pool, once what is under way is done."""
@@ -95,7 +94,7 @@ class PostgresDatabase:
     async def undo(self, connection: Connection) -> None:
         """Roll back and take the connection back."""
         try:
-            await _roll_back(connection)
+            await roll_back(connection)
         finally:
             self.end(connection)
 
@@ -114,11 +113,10 @@ class PostgresDatabase:
 
     async def _finish(self, connection: Connection, tx: PostgresTx) -> None:
         try:
-            await _commit(connection)
+            await commit(connection)
         finally:
             self.end(connection)
-        for effect in tx.effects:
-            _do(effect)
+        do_all(tx.effects)
 
 
 class PostgresStore:
@@ -133,22 +131,22 @@ class PostgresStore:
         self._database = database
 
     async def one(self, statement: Statement[R], *arguments: object) -> R | None:
-        plan = _reading(statement)
+        plan = reading(statement).on_postgresql()
         row = await self.read("fetchrow", plan, arguments)
         return None if row is None else plan.make(row)
 
     async def all(self, statement: Statement[R], *arguments: object) -> list[R]:
-        plan = _reading(statement)
+        plan = reading(statement).on_postgresql()
         return [plan.make(row) for row in await self.read("fetch", plan, arguments)]
 
     async def scan(self, statement: Statement[R], *arguments: object) -> list[R]:
         """Read much: exports and reports, which may take a minute."""
-        plan = _reading(statement)
+        plan = reading(statement).on_postgresql()
         rows = await self.read("fetch", plan, arguments, seconds=_SCAN)
         return [plan.make(row) for row in rows]
 
     async def transact(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        return await _persist(lambda: self._attempt(work))
+        return await persist(lambda: self._attempt(work))
 
     async def read(
         self, how: str, plan: Plan, arguments: tuple[object, ...], *, seconds: int | None = None
@@ -158,7 +156,7 @@ class PostgresStore:
         mode = "BEGIN READ ONLY"
         if seconds is not None:
             mode += f";SET LOCAL statement_timeout={seconds * 1000}"
-        return await _persist(lambda: self._read(mode, how, plan.sql, values, seconds))
+        return await persist(lambda: self._read(mode, how, plan.sql, values, seconds))
 
     async def _read(self, mode: str, how: str, sql: str, values: Any, seconds: int | None) -> Any:
         connection = await self._database.open(mode, self.tenant)
@@ -179,7 +177,7 @@ class PostgresStore:
         connection = await self._database.open("BEGIN", self.tenant)
         tx = PostgresTx(connection, self.tenant)
         try:
-            result = await _run(work, tx)
+            result = await run(work, tx)
         except Exception:
             await self._database.undo(connection)
             raise
@@ -188,62 +186,6 @@ class PostgresStore:
             raise
         await self._database.finish(connection, tx)
         return result
-
-
-async def _run(work: Callable[[Tx], Awaitable[T]], tx: PostgresTx) -> T:
-    """Run a unit's work.  Raises its first failure, also one that the unit swallowed."""
-    until = asyncio.get_running_loop().time() + LONGEST_UNIT
-    result = await Watched(begin(work, tx), tx.is_waiting)
-    if tx.failure is not None:
-        raise tx.failure
-    if asyncio.get_running_loop().time() > until:
-        raise Busy(f"a unit took more than {LONGEST_UNIT} s")
-    return result
-
-
-async def _persist(attempt: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Try again, a little later, what clashed with others or lost its connection."""
-    for number in range(1, RETRIES + 1):
-        try:
-            return await attempt()
-        except (Clash, Lost):
-            await asyncio.sleep(secrets.randbelow(20 * number) / 1000)
-    return await attempt()
-
-
-async def _commit(connection: Connection) -> None:
-    try:
-        status = await connection.execute("COMMIT")
-    except Exception as error:
-        meaning = translate(error, connection)
-        if isinstance(meaning, Lost | Busy):  # no answer, or none that says what became of it
-            raise OutcomeUnknown(meaning.detail) from error
-        raise meaning from error
-    if status != "COMMIT":  # the server rolled it back, and calls that no error
-        raise TransactionLost(f"COMMIT was answered by {status}")
-
-
-async def _roll_back(connection: Connection) -> None:
-    """Leave the transaction; a connection that cannot is closed when it is given back."""
-    try:
-        if connection.is_in_transaction():
-            await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        _log.info("a connection was lost in ROLLBACK: %s", error)
-
-
-def _do(effect: Callable[[], None]) -> None:
-    """An effect that fails cannot undo what is durable; it is logged."""
-    try:
-        effect()
-    except Exception:  # noqa: BLE001 - whatever it is, the caller must hear of the commit
-        _log.exception("an effect after a commit failed")
-
-
-def _reading(statement: Statement[Any]) -> Plan:
-    if isinstance(statement, Query) and statement.writes:
-        raise TypeError(f"{statement!r}: what writes needs a unit")
-    return plan_of(statement)
 
 
 _PING = Plan("SELECT 1", lambda _tenant, _arguments: (), lambda row: row[0])

@@ -8,7 +8,7 @@ from limen.kernel.ids import TenantId
 from limen.kernel.uow import Statement
 from limen.platform.db.postgres.driver import Connection
 from limen.platform.db.postgres.errors import translate
-from limen.platform.db.query import Plan, Query
+from limen.platform.db.query import Plan, query_of
 
 R = TypeVar("R")
 
@@ -33,17 +33,18 @@ class PostgresTx:
         return self._is_waiting
 
     async def one(self, statement: Statement[R], *arguments: object) -> R | None:
-        plan = plan_of(statement)
+        plan = query_of(statement).on_postgresql()
         row = await self._do(self._connection.fetchrow, plan, arguments)
         return None if row is None else plan.make(row)
 
     async def all(self, statement: Statement[R], *arguments: object) -> list[R]:
-        plan = plan_of(statement)
+        plan = query_of(statement).on_postgresql()
         rows = await self._do(self._connection.fetch, plan, arguments)
         return [plan.make(row) for row in rows]
 
     async def run(self, statement: Statement[Any], *arguments: object) -> int:
-        status = await self._do(self._connection.execute, plan_of(statement), arguments)
+        plan = query_of(statement).on_postgresql()
+        status = await self._do(self._connection.execute, plan, arguments)
         return int(status.rpartition(" ")[2])  # "UPDATE 3", "INSERT 0 1"
 
     async def now(self) -> datetime:
@@ -74,9 +75,3 @@ class PostgresTx:
             raise
         finally:
             self._is_waiting = False
-
-
-def plan_of(statement: Statement[Any]) -> Plan:
-    if not isinstance(statement, Query):
-        raise TypeError(f"{statement!r} is no Query")
-    return statement.on_postgresql()

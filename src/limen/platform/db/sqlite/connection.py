@@ -16,12 +16,12 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=0",  # waiting is done by a timer, never by a blocked event loop
     "trusted_schema=OFF",
     "temp_store=MEMORY",
     "cache_size=-65536",  # KiB
     "wal_autocheckpoint=4000",  # pages
     "journal_size_limit=67108864",  # bytes
+    "busy_timeout=0",  # from here on waiting is done by a timer, never by a blocked event loop
 )
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
           sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, sqlite3.SQLITE_CONSTRAINT_ROWID}  # fmt: skip
@@ -44,7 +44,7 @@ class Connection:
         self._clock = clock
         self.moment: int | None = None
         self.raw = sqlite3.connect(
-            path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=1024
+            path, timeout=5, isolation_level=None, check_same_thread=False, cached_statements=1024
         )
         for pragma in (*_PRAGMAS, *(("query_only=ON",) if read_only else ())):
             self.raw.execute(f"PRAGMA {pragma}").close()

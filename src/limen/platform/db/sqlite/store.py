@@ -7,15 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from limen.kernel.clock import Clock
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import NIL, Statement, Tx
-from limen.platform.db.query import Plan, Query
+from limen.platform.db.query import reading
 from limen.platform.db.sqlite.connection import Connection, Rows, is_busy, prepare_file, translate
-from limen.platform.db.sqlite.unit import plan_of
 from limen.platform.db.sqlite.writer import RETRY, Writer
 
 R = TypeVar("R")
@@ -136,26 +135,20 @@ class SqliteStore:
         self._key = tenant.bytes
 
     async def one(self, statement: Statement[R], *arguments: object) -> R | None:
-        plan = _reading(statement)
+        plan = reading(statement).on_sqlite()
         rows = await self._database.read(plan.sql, plan.bind(self._key, arguments))
         return plan.make(rows[0]) if rows else None
 
     async def all(self, statement: Statement[R], *arguments: object) -> list[R]:
-        plan = _reading(statement)
+        plan = reading(statement).on_sqlite()
         rows = await self._database.read(plan.sql, plan.bind(self._key, arguments))
         return [plan.make(row) for row in rows]
 
     async def scan(self, statement: Statement[R], *arguments: object) -> list[R]:
         """Read much: exports and reports, which may take their time."""
-        plan = _reading(statement)
+        plan = reading(statement).on_sqlite()
         rows = await self._database.scan(plan.sql, plan.bind(self._key, arguments))
         return [plan.make(row) for row in rows]
 
     async def transact(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         return await self._database.writer.submit(self.tenant, work)
-
-
-def _reading(statement: Statement[Any]) -> Plan:
-    if isinstance(statement, Query) and statement.writes:
-        raise TypeError(f"{statement!r}: what writes needs a unit")
-    return plan_of(statement)

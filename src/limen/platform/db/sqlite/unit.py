@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import Statement
-from limen.platform.db.query import Plan, Query
+from limen.platform.db.query import Plan, query_of
 from limen.platform.db.sqlite.connection import Connection, Rows, translate
 from limen.platform.db.types import instant
 
@@ -27,17 +27,17 @@ class SqliteTx:
         self._key = tenant.bytes
 
     async def one(self, statement: Statement[R], *arguments: object) -> R | None:
-        plan = plan_of(statement)
+        plan = query_of(statement).on_sqlite()
         rows, _ = self._execute(plan, arguments)
         return plan.make(rows[0]) if rows else None
 
     async def all(self, statement: Statement[R], *arguments: object) -> list[R]:
-        plan = plan_of(statement)
+        plan = query_of(statement).on_sqlite()
         rows, _ = self._execute(plan, arguments)
         return [plan.make(row) for row in rows]
 
     async def run(self, statement: Statement[Any], *arguments: object) -> int:
-        return self._execute(plan_of(statement), arguments)[1]
+        return self._execute(query_of(statement).on_sqlite(), arguments)[1]
 
     async def now(self) -> datetime:
         return instant(self._connection.moment or 0)
@@ -58,9 +58,3 @@ class SqliteTx:
         except BaseException as error:
             self.failure = error
             raise
-
-
-def plan_of(statement: Statement[Any]) -> Plan:
-    if not isinstance(statement, Query):
-        raise TypeError(f"{statement!r} is no Query")
-    return statement.on_sqlite()

@@ -16,6 +16,7 @@ from typing import Any
 
 from limen.kernel.errors import Unavailable
 from limen.kernel.ids import TenantId
+from limen.platform.db.effects import do_all
 from limen.platform.db.errors import TransactionLost
 from limen.platform.db.guard import begin, drive
 from limen.platform.db.sqlite.connection import Connection, is_busy, translate
@@ -51,8 +52,7 @@ class _Unit:
     def settle(self) -> None:
         """Do the effects of what is durable and answer the caller, who may have left."""
         if self.error is None:
-            for effect in self.tx.effects:
-                self.context.run(_do, effect)
+            self.context.run(do_all, self.tx.effects)
         if self.answer.done():
             return
         if self.error is None:
@@ -104,8 +104,7 @@ class Writer:
         version = self._connection.data_version()
         if version != self._seen:
             self._seen = version
-            for listener in self.listeners:
-                _do(listener)
+            do_all(self.listeners)
 
     async def aclose(self) -> None:
         """Finish what is queued, then close."""
@@ -232,11 +231,3 @@ class Writer:
         self._is_turning = False
         if self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
-
-
-def _do(effect: Callable[[], None]) -> None:
-    """An effect that fails cannot undo what is durable; it is logged."""
-    try:
-        effect()
-    except Exception:  # noqa: BLE001 - whatever it is, the caller must hear of the commit
-        _log.exception("an effect of a write failed")
