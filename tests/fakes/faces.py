@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 from tests.fakes.clock import START
 
 from limen.authentication.api import Confirmed, SignedIn
-from limen.identity.api import Email, Profile, User
-from limen.kernel.errors import Conflict, NotFound
+from limen.identity.api import Email, EmailAddress, Profile, User
+from limen.kernel.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from limen.kernel.ids import EmailId, GrantId, SessionId, UserId
 from limen.kernel.mail import Mail
+from limen.kernel.one_time import Entry
+from limen.kernel.uow import UniqueConflict
 from limen.kernel.vault import CannotOpen, Place
 from limen.oauth.api import Client, ConnectedApp, Interaction, LogoutRequest, ScopeText
 from limen.sessions.api import Browser, Session
@@ -140,12 +142,25 @@ class FakeUsers:
             raise NotFound
         return found
 
+    def parse_email(self, raw: str) -> EmailAddress:
+        if "@" not in raw:
+            raise Invalid(FieldError("email", "invalid", "This is not an e-mail address."))
+        return EmailAddress(raw, raw.casefold())
+
+    async def find_by_email(self, _: object, address: str) -> User | None:
+        return next((u for u in self.users for e in u.emails if e.address == address), None)
+
     async def add_email(self, _: object, user: UserId, address: str, *_a: Any, **_k: Any) -> None:
         if address in self.taken:
-            from limen.kernel.uow import UniqueConflict
-
             raise UniqueConflict
         self.done.append(("add_email", user, address))
+
+    async def verify_email(self, _: object, user: UserId, address: str, *_a: Any) -> bool:
+        found = await self.get(_, user)
+        if any(one.address == address for one in found.emails):
+            self.done.append(("verify_email", user, address))
+            return True
+        return False
 
     async def make_primary(self, _: object, user: UserId, email: EmailId, *_a: Any) -> None:
         self.done.append(("make_primary", user, email))
@@ -159,8 +174,6 @@ class FakeUsers:
     async def change_profile(
         self, _: object, user: UserId, profile: Profile, *_a: Any, version: int
     ) -> None:
-        from limen.kernel.errors import Stale
-
         if (await self.get(_, user)).version != version:
             raise Stale
         self.done.append(("change_profile", user, profile))
@@ -277,14 +290,16 @@ class FakeOneTime:
         self.kept[kind, secret] = payload
 
     async def find(self, _: object, kind: str, secret: str, _p: Any) -> Any:
-        return None if (kind, secret) in self.used else self.kept.get((kind, secret))
+        if (kind, secret) in self.used or (kind, secret) not in self.kept:
+            return None
+        return Entry(self.kept[kind, secret], None, START, START)
 
     async def consume(self, _: object, kind: str, secret: str, _p: Any) -> Any:
         if (kind, secret) not in self.kept:
             return None
         first = (kind, secret) not in self.used
         self.used.add((kind, secret))
-        return type("Entry", (), {"consumed_at": None if first else START})()
+        return Entry(self.kept[kind, secret], None, START, START, None if first else START)
 
     async def withdraw(self, _: object, _subject: UUID, *kinds: str) -> int:
         gone = [key for key in self.kept if key[0] in kinds and key not in self.used]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final, Literal
 
-from limen.kernel.routes import SESSION, Rate, Route
+from limen.kernel.routes import PUBLIC, SESSION, Access, Rate, Route
 
 FRESH: Final = timedelta(minutes=15)
 
@@ -16,13 +16,14 @@ def _own(
     *,
     fresh: bool = False,
     rate: Rate | None = None,
+    access: Access = SESSION,
 ) -> Route:
     return Route(
         method=method,
         path=path,
         operation=operation,
         summary=summary,
-        access=SESSION,
+        access=access,
         answer="page",
         rate=rate or ("write" if method == "POST" else "read"),
         csrf="form" if method == "POST" else "none",
@@ -40,6 +41,16 @@ ROUTES = (
     _own(
         "POST", "/account/emails/resend", "my_emails.resend", "Send a link again.", fresh=True,
         rate="credential",
+    ),
+    _own(
+        "GET", "/account/emails/link", "my_emails.link", "Open a mailed link.", access=PUBLIC
+    ),
+    _own(
+        "GET", "/account/emails/confirm", "my_emails.show_confirm",
+        "Show which address would be added.", fresh=True,
+    ),
+    _own(
+        "POST", "/account/emails/confirm", "my_emails.confirm", "Add the address.", fresh=True
     ),
     _own(
         "POST", "/account/emails/primary", "my_emails.make_primary",

@@ -10,6 +10,7 @@ from limen.account.pages.security import SecurityPages
 from limen.account.pages.sessions import SessionPages
 from limen.account.person import Shell
 from limen.account.routes import ROUTES
+from limen.account.usecases.add_address import Ports
 from limen.authentication.api import Authentication
 from limen.identity.api import Users
 from limen.oauth.api import Grants
@@ -34,7 +35,8 @@ def wire(
     shell = Shell(platform.pages, users)
     overview = OverviewPages(shell, sessions, grants, platform.clock)
     profile = ProfilePages(shell)
-    emails = EmailPages(shell, authentication, platform.mailer)
+    adding = Ports(users, platform.one_time, platform.mailer, platform.limiter)
+    emails = EmailPages(shell, authentication, adding)
     security = SecurityPages(shell, authentication)
     own_sessions = SessionPages(shell, sessions, platform.clock)
     applications = ApplicationPages(shell, grants)
@@ -45,6 +47,9 @@ def wire(
         "my_emails.show": emails.show,
         "my_emails.add": emails.add,
         "my_emails.resend": emails.resend,
+        "my_emails.link": emails.link,
+        "my_emails.show_confirm": emails.show_confirm,
+        "my_emails.confirm": emails.confirm,
         "my_emails.make_primary": emails.make_primary,
         "my_emails.remove": emails.remove,
         "my_emails.change": emails.change,

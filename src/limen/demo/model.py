@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from limen.platform.crypto import new_secret
 
 _SECRET: Final = frozenset({
@@ -57,7 +59,7 @@ class Exchange:
 @dataclass(frozen=True, slots=True)
 class Claim:
     name: str
-    value: object
+    value: str
     says: str
 
 
@@ -70,7 +72,12 @@ def masked(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def explained(claims: Mapping[str, object]) -> list[Claim]:
-    return [Claim(name, value, CLAIMS.get(name, "")) for name, value in claims.items()]
+    """Return each claim with its meaning; what is no text is shown as JSON."""
+    return [Claim(name, _shown(value), CLAIMS.get(name, "")) for name, value in claims.items()]
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,22 +21,27 @@ class DemoWired:
     faces: Faces
 
 
-def _own_http() -> "httpx.AsyncClient":
-    """Return a client for our own issuer; no proxy of the environment is asked."""
-    import httpx  # where first used: only the demo needs it
+def _own_http(issuer: str) -> "Callable[[], httpx.AsyncClient]":
+    """Return what opens a client for our own issuer; no proxy of the environment is asked."""
+    secure = issuer.startswith("https://")  # plain http needs no certificates, slow to load
 
-    return httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+    def opened() -> "httpx.AsyncClient":
+        import httpx  # where first used: only the demo needs it
+
+        return httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, verify=secure)
+
+    return opened
 
 
 def wire(
     platform: Platform,
     *,
     client: FindClient,
-    http: "Callable[[], httpx.AsyncClient]" = _own_http,
+    http: "Callable[[], httpx.AsyncClient] | None" = None,
 ) -> DemoWired:
     """`client` finds the demo's registration; its redirect URI is {issuer}/demo/callback,
     and {issuer}/demo where it returns to after signing out."""
-    pages = DemoPages(platform.pages, Visits(), client, http)
+    pages = DemoPages(platform.pages, Visits(), client, http or _own_http(platform.issuer))
     handlers = {
         "demo.show": pages.show,
         "demo.sign_in": pages.sign_in,

@@ -49,7 +49,7 @@ def test_every_page_of_a_newcomers_way(once: Server, page: Page) -> None:
 
 
 def _set_up(server: Server, page: Page, inspector: Inspector) -> None:
-    link = server.run("setup-link").stdout.split()[-1]
+    link = server.cli("setup-link")["url"]
     page.goto(link)
     assert "token" not in page.url
     inspector.look("set-up")

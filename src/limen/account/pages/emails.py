@@ -2,53 +2,79 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
+from limen.account.errors import AddressLinkUnusable
 from limen.account.person import Shell, user_of
+from limen.account.usecases.add_address import (
+    Ports,
+    confirm_address,
+    find_wanted,
+    request_address,
+)
 from limen.authentication.api import Authentication
 from limen.identity.api import Email, User
 from limen.kernel.errors import NotFound, Refusal
 from limen.kernel.ids import EmailId, parse_id
 from limen.kernel.mail import Mail, Mailer
-from limen.kernel.uow import Tx, UniqueConflict
+from limen.kernel.uow import Tx
 from limen.platform.http.messages import Request, Response
 from limen.platform.templating.forms import Form
+from limen.platform.templating.links import take_out, taken, used
 
-_SECTION = "emails"
+_SECTION: Final = "emails"
+_PURPOSE: Final = "address"
 
 
 @dataclass(frozen=True, slots=True)
 class EmailPages:
     shell: Shell
     authentication: Authentication
-    mailer: Mailer
+    ports: Ports
 
     async def show(self, request: Request) -> Response:
         """GET /account/emails"""
         return self._page(request, await self.shell.person(request), Form(), Form())
 
     async def add(self, request: Request) -> Response:
-        """POST /account/emails/add: another's address gets the same answer, and no mail."""
+        """POST /account/emails/add: whose the address is, the answer does not tell."""
         fields = await request.form()
         user = await self.shell.person(request)
-        address, cause = fields.get("email", ""), request.cause
-
-        async def work(tx: Tx) -> None:
-            await self.shell.users.add_email(tx, user.id, address, cause, verified=False)
-
         try:
-            await request.store.transact(work)
-            await self._send(request, address)
-        except UniqueConflict:
-            pass  # whose it is, is not told (R078)
+            await self._request(request, user, fields.get("email", ""))
         except Refusal as refusal:
             return self._page(request, user, Form.refused(fields, refusal), Form())
         return self.shell.back(request, _SECTION, "link_sent")
 
     async def resend(self, request: Request) -> Response:
         """POST /account/emails/resend"""
-        _, email = await self._chosen(request)
-        await self._send(request, email.address)
+        user, email = await self._chosen(request)
+        await self._request(request, user, email.address)
         return self.shell.back(request, _SECTION, "link_sent")
+
+    async def link(self, request: Request) -> Response:
+        """GET /account/emails/link: the mailed link, for whoever is or is not signed in."""
+        if "token" not in request.query:
+            raise AddressLinkUnusable("no token")
+        return take_out(request, _PURPOSE, "/account/emails/confirm")
+
+    async def show_confirm(self, request: Request) -> Response:
+        """GET /account/emails/confirm: which address joins which account."""
+        user = await self.shell.person(request)
+        token = taken(request, _PURPOSE) or ""
+        address = await find_wanted(request.store, user.id, token, self.ports)
+        return self.shell.page(request, "confirm", user, address=address)
+
+    async def confirm(self, request: Request) -> Response:
+        """POST /account/emails/confirm"""
+        user = await self.shell.person(request)
+        token = taken(request, _PURPOSE) or ""
+        address = await find_wanted(request.store, user.id, token, self.ports)
+        notices = self._notices(request, user, address)
+        await confirm_address(request.store, user, token, notices, request.cause, self.ports)
+        response = self.shell.back(request, _SECTION, "added")
+        response.cookies.append(used(request))
+        return response
 
     async def make_primary(self, request: Request) -> Response:
         """POST /account/emails/primary: the old and the new address are told (R082)."""
@@ -61,7 +87,7 @@ class EmailPages:
         return self.shell.back(request, _SECTION, "primary_changed")
 
     async def remove(self, request: Request) -> Response:
-        """POST /account/emails/remove: the primary address is told (R082)."""
+        """POST /account/emails/remove: every confirmed address is told (R082)."""
         user, email = await self._chosen(request)
         users, cause = self.shell.users, request.cause
         mails = self._notices(request, user, email.address)
@@ -86,15 +112,12 @@ class EmailPages:
             return self._page(request, user, Form(), Form.refused(fields, refusal))
         return self.shell.back(request, _SECTION, "change_sent")
 
-    async def _send(self, request: Request, address: str) -> None:
-        await self.authentication.send_confirmation(
-            request.store,
-            request.tenant,
-            email=address,
-            browser_binding=request.binding,
-            continue_to=f"{request.tenant.path}/account/emails",
-            cause=request.cause,
-        )
+    @property
+    def _mailer(self) -> Mailer:
+        return self.ports.mailer
+
+    async def _request(self, request: Request, user: User, address: str) -> None:
+        await request_address(request.store, request.tenant, user, address, self.ports)
 
     async def _chosen(self, request: Request) -> tuple[User, Email]:
         """Return the person's own address that the form names.  Raises NotFound."""
@@ -106,11 +129,11 @@ class EmailPages:
         raise NotFound("no such address of this person")
 
     def _notices(self, request: Request, user: User, changed: str) -> list[Mail]:
-        if not self.mailer.ready():
+        if not self._mailer.ready():
             return []
         verified = [email.address for email in user.emails if email.verified_at]
         return [
-            self.mailer.compose(
+            self._mailer.compose(
                 request.tenant,
                 "addresses_changed",
                 to=address,
@@ -128,7 +151,7 @@ class EmailPages:
         async def work(tx: Tx) -> None:
             await change(tx)
             for mail in mails:
-                await self.mailer.queue(tx, mail)
+                await self._mailer.queue(tx, mail)
 
         await request.store.transact(work)
 

@@ -30,7 +30,10 @@ class DevPages:
             found = await self.inbox.find(request.store, message)
         if found is None:
             raise NotFound("no such message")
-        return self.pages.render(request, "portal/dev/message.html", received=found)
+        # The message stands in a sandboxed frame, which inherits the policy; mail has its
+        # styles inline, since mail clients know no others.
+        styles = {"style-src": "'self' 'unsafe-inline'"}
+        return self.pages.render(request, "portal/dev/message.html", csp=styles, received=found)
 
     async def mail_json(self, request: Request) -> Response:
         """GET /dev/mail.json: newest first."""

@@ -8,9 +8,9 @@ from limen.kernel.errors import Refusal
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.templating import Pages
 from limen.platform.templating.forms import Form
+from limen.platform.templating.links import take_out, taken, used
 from limen.portal.destinations import Destination, Destinations
 from limen.portal.errors import LINK_UNUSABLE, LinkMissing
-from limen.portal.links import take_out, taken, used
 
 _RESET = "reset"
 

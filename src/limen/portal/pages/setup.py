@@ -6,8 +6,8 @@ from limen.kernel.errors import Refusal
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.templating import Pages
 from limen.platform.templating.forms import Form
+from limen.platform.templating.links import take_out, taken, used
 from limen.portal.errors import SetupLinkUnusable
-from limen.portal.links import take_out, taken, used
 from limen.portal.setup import CreateAdministrator, SetupLinks
 
 _SETUP = "setup"

@@ -7,9 +7,9 @@ from limen.kernel.errors import Refusal
 from limen.platform.http.messages import Request, Response
 from limen.platform.templating import Pages
 from limen.platform.templating.forms import Form
+from limen.platform.templating.links import take_out, taken, used, without_referrer
 from limen.portal.destinations import Destination, Destinations
 from limen.portal.errors import LINK_UNUSABLE, PROOF_NEEDED, LinkMissing
-from limen.portal.links import take_out, taken, used, without_referrer
 
 _CONFIRM, _CHANGE = "confirm", "change"
 

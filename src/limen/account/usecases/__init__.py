@@ -1,0 +1,1 @@
+"""What the account pages do beyond calling another context."""
