@@ -12,6 +12,7 @@ from tests.support.facts import CAUSE, Rig
 
 from limen.access.api import ADMINISTRATOR, Subject
 from limen.access.commands import StoredRoles
+from limen.access.ports import Ports
 from limen.access.store import SqlRoles
 from limen.kernel.ids import TenantId
 from limen.kernel.tenant import Tenant
@@ -38,9 +39,10 @@ class Office:
         self.tenants = Directory(
             SqlTenants(), rig.database, rig.vault, rig.recorder, rig.clock, ISSUER, installers
         )
-        self.roles = StoredRoles(
+        self.ports = Ports(
             SqlRoles(), self.snapshots, self.gate, rig.recorder, self.tenants.is_default
         )
+        self.roles = StoredRoles(self.ports)
         installers.append(self.roles)
 
     def of(self, tenant: TenantId) -> Store:

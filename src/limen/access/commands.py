@@ -1,13 +1,11 @@
 """`api.Roles` and the guard's Authorizer: each method hands over to its use case."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from limen.access.api import Role, Subject
 from limen.access.model import check_within
-from limen.access.ports import RoleRows, Snapshots
+from limen.access.ports import Ports
 from limen.access.usecases.assign_role import (
     assign_role,
     check_not_last_administrator,
@@ -16,27 +14,19 @@ from limen.access.usecases.assign_role import (
 from limen.access.usecases.change_roles import install_roles
 from limen.access.usecases.read_permissions import read_permissions
 from limen.kernel.errors import NotFound
-from limen.kernel.events import Recorder
-from limen.kernel.ids import TenantId
 from limen.kernel.request import Cause
 from limen.kernel.routes import Caller
-from limen.kernel.standing import Gate, Principal
+from limen.kernel.standing import Principal
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader, Tx
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRoles:
-    rows: RoleRows
-    snapshots: Snapshots
-    gate: Gate
-    recorder: Recorder
-    is_default: Callable[[TenantId], bool]
+    ports: Ports
 
     async def permissions_of(self, reader: Reader, subject: Subject) -> frozenset[str]:
-        return await read_permissions(
-            reader, subject, rows=self.rows, snapshots=self.snapshots, is_default=self.is_default
-        )
+        return await read_permissions(reader, subject, ports=self.ports)
 
     async def permissions(self, reader: Reader, caller: Caller) -> frozenset[str]:
         """kernel.authn.Authorizer: a person's own roles count, also where a client acts for him."""
@@ -50,24 +40,25 @@ class StoredRoles:
         self, tx: Tx, subject: Subject, role: str, cause: Cause, *, by: frozenset[str] | None
     ) -> None:
         found = await self._named(tx, role)
-        await assign_role(tx, found, subject, cause, by=by, **self.ports)
+        await assign_role(tx, found, subject, cause, by=by, ports=self.ports)
 
     async def unassign(
         self, tx: Tx, subject: Subject, role: str, cause: Cause, *, by: frozenset[str] | None
     ) -> None:
         found = await self._named(tx, role)
-        await unassign_role(tx, found, subject, cause, by=by, **self.ports)
+        await unassign_role(tx, found, subject, cause, by=by, ports=self.ports)
 
     async def roles_of(self, reader: Reader, subject: Subject) -> list[Role]:
-        return await self.rows.of_subject(reader, subject)
+        return await self.ports.rows.of_subject(reader, subject)
 
     async def has_person(self, reader: Reader, role: str) -> bool:
-        people = await self.rows.people_with(reader, await self._named(reader, role))
-        standings = [await self.gate.refusal(reader, Principal(user=person)) for person in people]
+        people = await self.ports.rows.people_with(reader, await self._named(reader, role))
+        gate = self.ports.gate
+        standings = [await gate.refusal(reader, Principal(user=person)) for person in people]
         return None in standings
 
     async def check_not_last_administrator(self, tx: Tx, user: UUID) -> None:
-        await check_not_last_administrator(tx, user, rows=self.rows, gate=self.gate)
+        await check_not_last_administrator(tx, user, ports=self.ports)
 
     async def check_not_stronger(
         self, reader: Reader, subject: Subject, *, by: frozenset[str] | None
@@ -75,20 +66,10 @@ class StoredRoles:
         check_within(await self.permissions_of(reader, subject), by)
 
     async def install(self, tx: Tx, tenant: Tenant) -> None:  # noqa: ARG002 - tenancy's Installer
-        await install_roles(tx, rows=self.rows)
+        await install_roles(tx, ports=self.ports)
 
     async def _named(self, reader: Reader, name: str) -> UUID:
-        role = await self.rows.find_by_name(reader, name)
+        role = await self.ports.rows.find_by_name(reader, name)
         if role is None:
             raise NotFound(f"role {name!r}")
         return role.id
-
-    @property
-    def ports(self) -> dict[str, Any]:
-        return {
-            "rows": self.rows,
-            "snapshots": self.snapshots,
-            "gate": self.gate,
-            "recorder": self.recorder,
-            "is_default": self.is_default,
-        }

@@ -36,7 +36,7 @@ class RolesApi:
     """Handlers by operation."""
 
     def __init__(self, roles: StoredRoles, listings: Listings) -> None:
-        self._roles, self._rows, self._listings = roles, roles.rows, listings
+        self._roles, self._ports, self._listings = roles, roles.ports, listings
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -60,7 +60,7 @@ class RolesApi:
     async def list_(self, request: Request) -> Response:
         query = read_query(request, RolesQuery)
         after = await self._listings.after(request, query)
-        found = await self._rows.page(
+        found = await self._ports.rows.page(
             request.store, name=query.name, after=after, limit=query.limit + 1
         )
         page = found[: query.limit]
@@ -70,52 +70,47 @@ class RolesApi:
 
     async def create(self, request: Request) -> Response:
         body = await request.json(NewRoleBody)
-        roles = self._roles
         role = await request.store.transact(
             lambda tx: create_role(
                 tx, body.name, body.says, body.permissions, request.cause,
-                by=_held(request), rows=roles.rows, recorder=roles.recorder,
-                is_default=roles.is_default,
+                by=_held(request), ports=self._ports,
             )
         )  # fmt: skip
         return created(request, role_view(role), f"/api/v1/roles/{role.id}", version=role.version)
 
     async def get(self, request: Request) -> Response:
-        role = await self._rows.find(request.store, path_id(request))
+        role = await self._ports.rows.find(request.store, path_id(request))
         if role is None:
             raise NotFound("no role of this tenant")
         return answer(request, role_view(role), version=role.version)
 
     async def update(self, request: Request) -> Response:
         body, role_id = await request.json(RolePatch), path_id(request)
-        version, roles = expected_version(request), self._roles
+        version = expected_version(request)
         role = await request.store.transact(
             lambda tx: change_role(
                 tx, role_id, request.cause, name=body.name, says=body.says,
                 permissions=body.permissions, version=version, by=_held(request),
-                rows=roles.rows, snapshots=roles.snapshots, recorder=roles.recorder,
-                is_default=roles.is_default,
+                ports=self._ports,
             )
         )  # fmt: skip
         return answer(request, role_view(role), version=role.version)
 
     async def delete(self, request: Request) -> Response:
-        role_id, roles = path_id(request), self._roles
+        role_id = path_id(request)
         await request.store.transact(
-            lambda tx: delete_role(
-                tx, role_id, request.cause, by=_held(request), rows=roles.rows,
-                snapshots=roles.snapshots, recorder=roles.recorder,
-                is_default=roles.is_default,
-            )
-        )  # fmt: skip
+            lambda tx: delete_role(tx, role_id, request.cause, by=_held(request), ports=self._ports)
+        )
         return no_content()
 
     async def subjects(self, request: Request) -> Response:
         query = read_query(request, Paging)
         after, role = await self._listings.after(request, query), path_id(request)
-        if await self._rows.find(request.store, role) is None:
+        if await self._ports.rows.find(request.store, role) is None:
             raise NotFound("no role of this tenant")
-        found = await self._rows.subjects(request.store, role, after=after, limit=query.limit + 1)
+        found = await self._ports.rows.subjects(
+            request.store, role, after=after, limit=query.limit + 1
+        )
         page = found[: query.limit]
         last = page[-1][0] if len(found) > query.limit else None
         views = [subject_view(subject) for _, subject in page]
@@ -142,9 +137,7 @@ class RolesApi:
         body, role = await request.json(SubjectBody), path_id(request)
         subject = Subject(body.kind, body.id)
         await request.store.transact(
-            lambda tx: move(
-                tx, role, subject, request.cause, by=_held(request), **self._roles.ports
-            )
+            lambda tx: move(tx, role, subject, request.cause, by=_held(request), ports=self._ports)
         )
         return no_content()
 

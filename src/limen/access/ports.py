@@ -1,11 +1,14 @@
 """What access needs of a store."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from limen.access.api import Role, Subject
-from limen.kernel.ids import RoleId
+from limen.kernel.events import Recorder
+from limen.kernel.ids import RoleId, TenantId
+from limen.kernel.standing import Gate
 from limen.kernel.uow import Reader, Tx
 
 T = TypeVar("T")
@@ -78,3 +81,14 @@ class RoleRows(Protocol):
     async def people_with(self, reader: Reader, role: UUID) -> list[UUID]:
         """Return the people who have the role."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything that the use cases need; `is_default` knows the default tenant."""
+
+    rows: RoleRows
+    snapshots: Snapshots
+    gate: Gate
+    recorder: Recorder
+    is_default: Callable[[TenantId], bool]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from limen.access.api import Roles
 from limen.access.commands import StoredRoles
 from limen.access.http import RolesApi
+from limen.access.ports import Ports
 from limen.access.routes import ROUTES
 from limen.access.store import SqlRoles
 from limen.kernel.authn import Authorizer
@@ -24,8 +25,9 @@ class AccessWired:
 
 
 def wire(platform: Platform, *, tenants: Tenants) -> AccessWired:
-    roles = StoredRoles(
+    ports = Ports(
         SqlRoles(), platform.snapshots, platform.gate, platform.recorder, tenants.is_default
     )
+    roles = StoredRoles(ports)
     api = RolesApi(roles, Listings(platform.vault))
     return AccessWired(roles, roles, Faces(ROUTES, api.handlers()))

@@ -1,16 +1,15 @@
 """Give a role to a person or a client, or take it."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from limen.access.api import ADMINISTRATOR, ROLE_ASSIGNED, ROLE_UNASSIGNED, Role, Subject
 from limen.access.errors import LastAdministrator
 from limen.access.model import check_within, spell_out
-from limen.access.ports import RoleRows, Snapshots
+from limen.access.ports import Ports, RoleRows
 from limen.access.usecases.read_permissions import forget_subject
 from limen.kernel.errors import NotFound
-from limen.kernel.events import EventType, Fact, Recorder
-from limen.kernel.ids import TenantId, UserId
+from limen.kernel.events import EventType, Fact
+from limen.kernel.ids import UserId
 from limen.kernel.request import Cause
 from limen.kernel.standing import Gate, Principal
 from limen.kernel.uow import Reader, Tx
@@ -25,24 +24,20 @@ async def assign_role(
     cause: Cause,
     *,
     by: frozenset[str] | None,
-    rows: RoleRows,
-    snapshots: Snapshots,
-    gate: Gate,
-    recorder: Recorder,
-    is_default: Callable[[TenantId], bool],
+    ports: Ports,
 ) -> bool:
     """Return whether the subject did not have it before.
 
     The role is held while it is compared with what the giver holds, so that nobody makes it
     stronger meanwhile (A081).  Raises NotFound, BeyondOwn.
     """
-    held = await _hold(tx, role, rows)
-    check_within(spell_out(held.permissions, is_default_tenant=is_default(tx.tenant)), by)
-    await _check_exists(tx, subject, gate)
-    if not await rows.assign(tx, role, subject):
+    held = await _hold(tx, role, ports.rows)
+    check_within(spell_out(held.permissions, is_default_tenant=ports.is_default(tx.tenant)), by)
+    await _check_exists(tx, subject, ports.gate)
+    if not await ports.rows.assign(tx, role, subject):
         return False
-    await forget_subject(tx, subject, snapshots)
-    await recorder.record(tx, _fact(ROLE_ASSIGNED, held, subject), cause)
+    await forget_subject(tx, subject, ports.snapshots)
+    await ports.recorder.record(tx, _fact(ROLE_ASSIGNED, held, subject), cause)
     return True
 
 
@@ -53,41 +48,37 @@ async def unassign_role(
     cause: Cause,
     *,
     by: frozenset[str] | None,
-    rows: RoleRows,
-    snapshots: Snapshots,
-    gate: Gate,
-    recorder: Recorder,
-    is_default: Callable[[TenantId], bool],
+    ports: Ports,
 ) -> bool:
     """Return whether the subject had it.  Raises NotFound, BeyondOwn, LastAdministrator."""
-    held = await _hold(tx, role, rows)
-    check_within(spell_out(held.permissions, is_default_tenant=is_default(tx.tenant)), by)
+    held = await _hold(tx, role, ports.rows)
+    check_within(spell_out(held.permissions, is_default_tenant=ports.is_default(tx.tenant)), by)
     if held.name == ADMINISTRATOR and subject.kind == "user":
-        await _check_another(tx, held, subject.id, rows, gate)
-    if not await rows.unassign(tx, role, subject):
+        await _check_another(tx, held, subject.id, ports)
+    if not await ports.rows.unassign(tx, role, subject):
         return False
-    await forget_subject(tx, subject, snapshots)
-    await recorder.record(tx, _fact(ROLE_UNASSIGNED, held, subject), cause)
+    await forget_subject(tx, subject, ports.snapshots)
+    await ports.recorder.record(tx, _fact(ROLE_UNASSIGNED, held, subject), cause)
     return True
 
 
-async def check_not_last_administrator(tx: Tx, user: UUID, *, rows: RoleRows, gate: Gate) -> None:
+async def check_not_last_administrator(tx: Tx, user: UUID, *, ports: Ports) -> None:
     """Raise LastAdministrator if `user` is one and no other active person is.
 
     The role is held until the unit ends: two administrators who suspend or demote each other
     at once come one after the other, and the second is refused.
     """
-    role = await rows.find_by_name(tx, ADMINISTRATOR)
+    role = await ports.rows.find_by_name(tx, ADMINISTRATOR)
     if role is not None:
-        await _check_another(tx, await _hold(tx, role.id, rows), user, rows, gate)
+        await _check_another(tx, await _hold(tx, role.id, ports.rows), user, ports)
 
 
-async def _check_another(tx: Tx, role: Role, user: UUID, rows: RoleRows, gate: Gate) -> None:
-    people = await rows.people_with(tx, role.id)
+async def _check_another(tx: Tx, role: Role, user: UUID, ports: Ports) -> None:
+    people = await ports.rows.people_with(tx, role.id)
     if user not in people:
         return
     for other in people:
-        if other != user and await gate.refusal(tx, Principal(user=other)) is None:
+        if other != user and await ports.gate.refusal(tx, Principal(user=other)) is None:
             return
     raise LastAdministrator(f"user {user}")
 

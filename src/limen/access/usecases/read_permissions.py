@@ -1,11 +1,9 @@
 """What somebody may do now."""
 
-from collections.abc import Callable
-
 from limen.access.api import Subject
 from limen.access.model import spell_out
-from limen.access.ports import RoleRows, Snapshots
-from limen.kernel.ids import RoleId, TenantId
+from limen.access.ports import Ports, Snapshots
+from limen.kernel.ids import RoleId
 from limen.kernel.uow import Reader, Tx
 
 _ROLES_OF = "roles_of"
@@ -16,29 +14,25 @@ async def read_permissions(
     reader: Reader,
     subject: Subject,
     *,
-    rows: RoleRows,
-    snapshots: Snapshots,
-    is_default: Callable[[TenantId], bool],
+    ports: Ports,
 ) -> frozenset[str]:
     """Return all that the subject's roles hold, spelled out; inside a unit from its own rows."""
 
     async def load_ids() -> tuple[RoleId, ...]:
-        return tuple(await rows.role_ids_of(reader, subject))
+        return tuple(await ports.rows.role_ids_of(reader, subject))
 
     held: set[str] = set()
-    for role in await snapshots.get(reader, _ROLES_OF, _key(subject), load_ids):
-        held |= await _held_by(reader, role, rows, snapshots)
-    return spell_out(frozenset(held), is_default_tenant=is_default(reader.tenant))
+    for role in await ports.snapshots.get(reader, _ROLES_OF, _key(subject), load_ids):
+        held |= await _held_by(reader, role, ports)
+    return spell_out(frozenset(held), is_default_tenant=ports.is_default(reader.tenant))
 
 
-async def _held_by(
-    reader: Reader, role: RoleId, rows: RoleRows, snapshots: Snapshots
-) -> frozenset[str]:
+async def _held_by(reader: Reader, role: RoleId, ports: Ports) -> frozenset[str]:
     async def load() -> frozenset[str]:
-        found = await rows.find(reader, role)
+        found = await ports.rows.find(reader, role)
         return found.permissions if found else frozenset()
 
-    return await snapshots.get(reader, _ROLE, str(role), load)
+    return await ports.snapshots.get(reader, _ROLE, str(role), load)
 
 
 async def forget_subject(tx: Tx, subject: Subject, snapshots: Snapshots) -> None:
