@@ -3,7 +3,6 @@
 from base64 import b64encode
 from urllib.parse import quote_plus, urlencode
 
-import pytest
 from tests.support.oauth import Provider
 
 GRANT = {"grant_type": "client_credentials"}
@@ -72,12 +71,12 @@ MALFORMED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("header", MALFORMED)
-async def test_a_malformed_header_is_a_refusal(provider: Provider, header: str) -> None:
+async def test_a_malformed_header_is_a_refusal(provider: Provider) -> None:
     """A125: no fault of ours, whatever the header is."""
-    answer = await provider.token(GRANT, ("authorization", header))
-    assert answer.status in (400, 401)
-    assert answer.json["error"] in ("invalid_client", "invalid_request")
+    for header in MALFORMED:
+        answer = await provider.token(GRANT, ("authorization", header))
+        assert answer.status in (400, 401), header
+        assert answer.json["error"] in ("invalid_client", "invalid_request")
 
 
 async def test_a_public_client_cannot_pose_as_a_confidential_one(provider: Provider) -> None:
@@ -91,24 +90,22 @@ async def test_a_public_client_cannot_pose_as_a_confidential_one(provider: Provi
     assert (public.status, public.json["error"]) == (400, "unauthorized_client")
 
 
-@pytest.mark.parametrize(
-    ("fields", "error"),
-    [
-        ({}, "invalid_request"),
-        ({"grant_type": ""}, "invalid_request"),
-        ({"grant_type": "password", "username": "a", "password": "b"}, "unsupported_grant_type"),
-        ({"grant_type": "implicit"}, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code"}, "unauthorized_client"),
-        ({"grant_type": "refresh_token", "refresh_token": "x"}, "unauthorized_client"),
-    ],
-)
-async def test_a_grant_that_is_not_the_clients_is_refused(
-    provider: Provider, fields: dict[str, str], error: str
-) -> None:
+NOT_ITS_GRANT = [
+    ({}, "invalid_request"),
+    ({"grant_type": ""}, "invalid_request"),
+    ({"grant_type": "password", "username": "a", "password": "b"}, "unsupported_grant_type"),
+    ({"grant_type": "implicit"}, "unsupported_grant_type"),
+    ({"grant_type": "authorization_code"}, "unauthorized_client"),
+    ({"grant_type": "refresh_token", "refresh_token": "x"}, "unauthorized_client"),
+]
+
+
+async def test_a_grant_that_is_not_the_clients_is_refused(provider: Provider) -> None:
     """R047, R056, A023: the allowlist of the client holds for every grant."""
     client = await provider.client("m2m")
-    answer = await provider.token(fields | provider.credentials(client))
-    assert (answer.status, answer.json["error"]) == (400, error)
+    for fields, error in NOT_ITS_GRANT:
+        answer = await provider.token(fields | provider.credentials(client))
+        assert (answer.status, answer.json["error"]) == (400, error), fields
 
 
 async def test_only_a_form_is_read(provider: Provider) -> None:
@@ -132,8 +129,6 @@ async def test_only_a_form_is_read(provider: Provider) -> None:
 
 async def test_the_old_secret_works_on_for_a_while(provider: Provider) -> None:
     """R053: two secrets during a rotation, never three, each shown once."""
-    from limen.oauth.usecases.change_client import rotate_client_secret  # noqa: F401
-
     chief = await provider.client("m2m", scopes=["clients:write", "clients:read"])
     await provider.role(chief)
     client = await provider.client("m2m")

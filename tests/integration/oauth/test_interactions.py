@@ -1,5 +1,7 @@
 """Requests that wait for a person: what is asked, and what counts as done."""
 
+import json
+
 import pytest
 from tests.support.oauth import BINDING, CAUSE, REDIRECT, Provider, decoded
 
@@ -170,7 +172,7 @@ async def test_a_hint_chooses_among_the_accounts_of_the_browser(provider: Provid
     assert decoded(current["access_token"])["sub"] == str(bob.id)
     hinted = await provider.tokens(client, secret, id_token_hint=hint, prompt="none")
     assert decoded(hinted["access_token"])["sub"] == str(ada.id)
-    claims = '{"id_token":{"sub":{"value":"%s"}}}' % ada.id
+    claims = json.dumps({"id_token": {"sub": {"value": str(ada.id)}}})
     wished = await provider.tokens(client, secret, claims=claims, prompt="none")
     assert decoded(wished["access_token"])["sub"] == str(ada.id)
     alone, _ = await provider.sign_in(bob)
