@@ -15,6 +15,7 @@ from limen.sessions.model import read_token
 from limen.sessions.ports import FamilyRows, Revoked, SessionRows
 from limen.sessions.settings import SessionSettings
 from limen.sessions.usecases.end_sessions import end_session, end_sessions_of, record_revoked
+from limen.sessions.usecases.revoke_families import revoke_families_of_client
 from limen.sessions.usecases.rotate_refresh_token import rotate_refresh_token
 from limen.sessions.usecases.start_family import start_family
 from limen.sessions.usecases.start_session import start_session
@@ -125,8 +126,9 @@ class StoredRefreshTokens:
         return await self._record(tx, found, cause, reason)
 
     async def revoke_client(self, tx: Tx, client: UUID, cause: Cause, *, reason: str) -> int:
-        found = await self._rows.revoke_client(tx, client, reason)
-        return await self._record(tx, found, cause, reason)
+        return await revoke_families_of_client(
+            tx, client, cause, reason=reason, families=self._rows, recorder=self._recorder
+        )
 
     async def list_of(self, reader: Reader, user: UserId) -> list[Family]:
         return [family_of(state) for state in await self._rows.of_user(reader, user)]

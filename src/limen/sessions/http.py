@@ -61,8 +61,8 @@ class SessionsApi:
         return await self._listings.answer(request, query, views, last)
 
     async def get(self, request: Request) -> Response:
-        session = await self._sessions.find(request.store, SessionId(path_id(request)))
-        if session is None or session.ended_at is not None:
+        session = await self._rows.find_live(request.store, path_id(request))
+        if session is None:
             raise NotFound("no live session of this tenant")
         return answer(request, session_view(session, _current(request)))
 

@@ -49,6 +49,14 @@ async def test_a_revoked_session_is_dead_at_once(api: Api) -> None:
     assert isinstance(await api.desk.rotate(token), Refused)
 
 
+async def test_an_expired_session_is_not_shown(api: Api) -> None:
+    """R101, R102"""
+    _, browser, _ = await signed_in(api)
+    api.office.rig.clock.advance(3600)
+    assert (await api("GET", f"/api/v1/sessions/{browser.current.id}")).status == 404
+    assert (await api("GET", "/api/v1/sessions")).json["data"] == []
+
+
 async def test_all_of_a_persons_sessions_are_revoked(api: Api) -> None:
     """A035, R105: with offline access."""
     user, _, _ = await signed_in(api)

@@ -6,11 +6,12 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.support.sessions import CLIENT, PUBLIC, Memory, a_session
+from tests.support.sessions import CLIENT, LEEWAY, PUBLIC, Memory, a_session
 
 from limen.kernel.ids import new_id
 from limen.sessions.api import Refused, Rotated
 from limen.sessions.errors import SessionOver
+from limen.sessions.model import judge, read_token
 
 CONFIDENTIAL = replace(PUBLIC, confidential=True)
 BOUND = replace(PUBLIC, key_binding="thumbprint")
@@ -193,6 +194,20 @@ async def test_no_family_begins_on_a_session_that_is_over_or_another_persons() -
     memory.sessions.end(session.id)
     with pytest.raises(SessionOver):
         await memory.start(replace(PUBLIC, session=session.id))
+
+
+async def test_the_current_token_is_never_a_replay() -> None:
+    """A031: should the statement have missed it, nothing is revoked."""
+    memory = Memory()
+    family, first = await memory.start()
+    token = read_token(first, memory.keyring, memory.tx.tenant)
+    state = await memory.families.find(None, family.id)
+    assert token is not None
+    assert state is not None
+    assert judge(token, state, client=CLIENT, key_binding=None, leeway=LEEWAY) == "current"
+    other = replace(token, secret=b"x" * 32)
+    verdict = judge(other, state, client=CLIENT, key_binding=None, leeway=LEEWAY)
+    assert verdict == "store_restored"
 
 
 async def test_facts_hold_no_secret() -> None:

@@ -59,11 +59,18 @@ def _is_live() -> ColumnElement[bool]:
     )
 
 
+_REVOKE: dict[str, Any] = {
+    "revoked_at": store_now(),
+    "expires_at": store_now(),  # what was revoked is kept for as long as what has expired
+    "reason": b("reason"),
+}
+
+
 def _revoking(*conditions: ColumnElement[bool], names: tuple[str, ...]) -> Query[_Ended]:
     return Query(
         sa.update(token_families)
         .where(mine(token_families), _f.revoked_at.is_(None), *conditions)
-        .values(revoked_at=store_now(), expires_at=store_now(), reason=b("reason"))
+        .values(**_REVOKE)
         .returning(_f.id, _f.user_id, _f.client_id),
         _Ended,
         *names,
@@ -153,7 +160,14 @@ class _Queries:
         names=("user", "keep"),
     )
     revoke_grant = _revoking(_f.grant_id == b("grant"), names=("grant",))
-    revoke_client = _revoking(_f.client_id == b("client"), names=("client",))
+    revoke_client = Query(
+        sa.update(token_families)
+        .where(mine(token_families), _f.revoked_at.is_(None), _f.client_id == b("client"))
+        .values(**_REVOKE),
+        None,
+        "client",
+        "reason",
+    )
     purge = Query(
         sa.delete(token_families).where(
             mine(token_families),
@@ -230,8 +244,8 @@ class SqlFamilies:
     async def revoke_grant(self, tx: Tx, grant: UUID, reason: str) -> list[Revoked]:
         return _ended(await tx.all(_Queries.revoke_grant, grant, reason))
 
-    async def revoke_client(self, tx: Tx, client: UUID, reason: str) -> list[Revoked]:
-        return _ended(await tx.all(_Queries.revoke_client, client, reason))
+    async def revoke_client(self, tx: Tx, client: UUID, reason: str) -> int:
+        return await tx.run(_Queries.revoke_client, client, reason)
 
     async def purge(self, tx: Tx, older_than: timedelta, limit: int) -> int:
         return await tx.run(_Queries.purge, -older_than, limit)

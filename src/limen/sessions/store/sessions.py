@@ -72,6 +72,7 @@ class _Queries:
         "user",
     )
     find = Query(sa.select(*_COLUMNS).where(mine(sessions), _s.id == b("id")), _Row, "id")
+    find_live = Query(sa.select(*_COLUMNS).where(is_live_session(), _s.id == b("id")), _Row, "id")
     move = Query(
         sa.update(sessions)
         .where(is_live_session(), _s.browser_digest == b("old"))
@@ -220,6 +221,9 @@ class SqlSessions:
 
     async def find(self, reader: Reader, session: UUID) -> Session | None:
         return _one(await reader.one(_Queries.find, session))
+
+    async def find_live(self, reader: Reader, session: UUID) -> Session | None:
+        return _one(await reader.one(_Queries.find_live, session))
 
     async def move(self, tx: Tx, old: bytes, new: bytes) -> list[Session]:
         return _all(await tx.all(_Queries.move, old, new))

@@ -31,8 +31,8 @@ async def start_session(
 ) -> Browser:
     """Return the browser with a new secret; the old one, and what came with it, is dead (R099).
 
-    The browser's other people stay signed in.  Their sessions beyond the person's limit end
-    in the same unit (R108).
+    The browser's other people stay signed in.  The person's sessions beyond their limit end in
+    the same unit (R108); sign-ins at the same instant may pass it until the next one.
     """
     secret = new_secret()
     digest = digest_of(secret)
