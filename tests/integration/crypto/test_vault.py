@@ -197,6 +197,22 @@ async def test_a_destroyed_key_is_gone_for_good(
     assert [gone.id for gone in await vault.destroyed(ready)] == [ADA]
 
 
+async def test_a_key_that_was_read_during_its_destruction_is_not_kept(
+    ready: Store, vault: KeyVault, clock: FrozenClock
+) -> None:
+    """G03: whoever still reads the old row before the commit does not bring the key back."""
+    await make(ready, vault)
+    key = await vault.person(ready, ADA)
+    assert key is not None
+
+    async def work(tx: Tx) -> None:
+        await vault.destroy_person(tx, ADA)
+        vault._persons.put((tx.tenant, ADA), (clock.monotonic(), key))
+
+    await ready.transact(work)
+    assert await vault.person(ready, ADA) is None
+
+
 async def test_destroying_twice_or_without_a_key_is_fine(ready: Store, vault: KeyVault) -> None:
     """A restore applies the list again, whatever is there."""
     for _ in range(2):

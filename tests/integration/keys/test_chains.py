@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -14,11 +14,12 @@ from tests.support.tokens import AUDIENCE, ISSUER, Claims
 from limen.kernel.errors import Invalid, NotFound, Stale
 from limen.kernel.events import Fact
 from limen.kernel.request import Cause
-from limen.kernel.uow import Store, Tx, UniqueConflict
+from limen.kernel.uow import Reader, Store, Tx, UniqueConflict
 from limen.oauth.keys.api import KeySet
 from limen.oauth.keys.chains import KeyChains
 from limen.oauth.keys.errors import NoSigningKey
-from limen.oauth.keys.ports import Means
+from limen.oauth.keys.model import Key
+from limen.oauth.keys.ports import Means, Stored
 from limen.oauth.keys.settings import JWKS_MAX_AGE, LONGEST_TOKEN, KeySettings
 from limen.oauth.keys.store import SqlKeys
 from limen.platform.cache import Snapshots
@@ -159,6 +160,25 @@ async def test_two_who_ask_for_an_algorithm_at_once_begin_one_chain(ours: Proces
     await asyncio.gather(*(ours.chains.ensure(ours.store, "EdDSA", CAUSE) for _ in range(5)))
     listed = await ours.chains.list_(ours.store)
     assert [key.status for key in listed if key.alg == "EdDSA"] == ["next", "active"]
+
+
+async def test_who_loses_the_race_to_begin_a_chain_uses_the_winners(ours: Process) -> None:
+    """The loser saw no keys, and finds them when it adds its own."""
+
+    class Blind(SqlKeys):
+        async def all(self, reader: Reader) -> list[Stored]:
+            return []
+
+        async def of(self, tx: Tx, alg: str) -> list[Key]:
+            return []
+
+    before = await ours.chains.list_(ours.store)
+    blind = KeyChains(
+        replace(ours.chains._means, keys=Blind()), ours.snapshots, ours.chains._vault, ours.clock
+    )
+    await blind.ensure(ours.store, "ES256", CAUSE)
+    await blind.tend(ours.store)
+    assert await ours.chains.list_(ours.store) == before
 
 
 async def test_three_rotations_while_tokens_live_refuse_none_of_them(

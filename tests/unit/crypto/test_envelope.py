@@ -63,6 +63,9 @@ def pairs_that_run_together() -> Iterator[tuple[Place, Place]]:
     yield Place("a", "bc", "d"), Place("a", "b", "cd")
     yield Place("a", "1:b", "c"), Place("a1:", "b", "c")
     yield Place("", "a", "b"), Place("a", "", "b")
+    yield Place("ab", "c", ROW), Place("a", "bc", ROW)
+    yield Place("a", "bu", ROW), Place("a", "b", "u" + ROW.hex)
+    yield Place("1:a", "b", ROW), Place("", "a1:b", ROW)
     yield Place("a", "b", "tx"), Place("a", "bt", "x")
 
 

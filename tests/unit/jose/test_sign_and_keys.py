@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from tests.support.tokens import CLAIMS, EXPECT, NOW, Claims, a_key, b64, key_set
 
 from limen.platform.jose.algorithms import ALGS, Alg, parse_alg
+from limen.platform.jose.base64url import decode
 from limen.platform.jose.keys import SigningKey, UnusableKey, VerifyingKey, thumbprint
 from limen.platform.jose.sign import sign
 from limen.platform.jose.verify import verify
@@ -116,7 +117,8 @@ RSA = a_key("RS256").public.jwk
         {**EC, "kid": "mine"},
         {**EC, "x": EC["y"]},  # not on the curve (CVE-2020-0601's family)
         {**EC, "x": b64(bytes(32)), "y": b64(bytes(32))},
-        {**EC, "x": b64(bytes(1)) + EC["x"]},
+        {**EC, "x": b64(bytes(1) + decode(EC["x"].encode()))},
+        {**EC, "y": b64(bytes(16) + decode(EC["y"].encode()))},
         {**EC, "x": EC["x"] + "="},
         {**EC, "x": 7},
         {**EC, "y": None},

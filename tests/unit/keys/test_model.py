@@ -1,5 +1,6 @@
 """The chain of keys: who signs when, and for how long everybody can verify it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -154,6 +155,13 @@ def test_revoking_a_key_that_waits_leaves_the_chain_whole(keys: list[Key]) -> No
     assert names([signing(after, later) or keys[1]]) == ["k1"]
     assert names(waiting(after, later)) == ["k3"]
     assert after[0].retires_at == after[2].active_at
+
+
+def test_a_revoked_key_never_begins_to_sign(keys: list[Key]) -> None:
+    one, two = keys
+    revoked = replace(two, revoked_at=NOW)
+    assert signing([one, revoked], two.active_at + DAY) == one
+    assert waiting([one, revoked], NOW) == []
 
 
 def test_revoking_a_retired_key_takes_it_out_and_moves_nothing(keys: list[Key]) -> None:

@@ -78,6 +78,11 @@ def _es256(key: ec.EllipticCurvePrivateKey) -> Iterator[Case]:
     yield "r and s swapped", raw(s, r), False
     yield "n - r", raw(N - r, s), False
     yield "DER", der, False
+    yield "s with a zero in front, 33 bytes", good[:32] + b"\0" + good[32:], False
+    yield "r with a zero in front, 33 bytes", b"\0" + good, False
+    short = _with_a_short_half(key)
+    yield "s begins with a zero", raw(*short), True
+    yield "the zero that s begins with left out", raw(*short)[:32] + raw(*short)[33:], False
     yield "48 bytes each, as for P-384", raw(r, s, 48), False
     yield "66 bytes each, as for P-521", raw(r, s, 66), False
     yield "little endian", good[31::-1] + good[:31:-1], False
@@ -90,6 +95,13 @@ def _es256(key: ec.EllipticCurvePrivateKey) -> Iterator[Case]:
     stranger = ec.generate_private_key(ec.SECP256R1())
     other = utils.decode_dss_signature(stranger.sign(MESSAGE, ec.ECDSA(hashes.SHA256())))
     yield "of another key", raw(*other), False
+
+
+def _with_a_short_half(key: ec.EllipticCurvePrivateKey) -> tuple[int, int]:
+    while True:
+        r, s = utils.decode_dss_signature(key.sign(MESSAGE, ec.ECDSA(hashes.SHA256())))
+        if s < 1 << 248:
+            return r, s
 
 
 def rsa_raw(key: rsa.RSAPrivateKey, block: bytes) -> bytes:
