@@ -89,6 +89,21 @@ async def test_a_change_from_outside_is_found(rig: Rig, change: str) -> None:
     assert not report.is_whole
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["event_id = 'x'", "name = x'00ff'", "at = 'never'", "seq = 'three'", "person = 'nobody'",
+     "data = 7", "leaf = 'x'"],
+)  # fmt: skip
+async def test_what_no_row_of_ours_could_hold_is_found(
+    store_kind: str, rig: Rig, change: str
+) -> None:
+    """R152, F18: SQLite keeps any type in any column."""
+    if store_kind == "sqlite":
+        await rig.grow(4)
+        await rig.tamper(f"UPDATE events SET {change} WHERE seq = 3")
+        assert not (await check(rig)).is_whole
+
+
 async def test_an_inserted_row_is_found(rig: Rig) -> None:
     await rig.grow(4)
     await rig.seal()

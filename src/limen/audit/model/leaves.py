@@ -102,7 +102,7 @@ def link(chain: bytes, leaf: bytes) -> bytes:
     return sha256(b"\2" + chain + leaf).digest()
 
 
-class Beginning(msgspec.Struct, frozen=True):
+class Beginning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where an epoch of a tenant's log begins.
 
     The first epoch begins after nothing.  A later one follows a restore: it begins after

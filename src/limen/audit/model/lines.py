@@ -17,7 +17,7 @@ from limen.audit.model.tree import Head
 FORMAT = 1
 
 
-class KeyLine(msgspec.Struct, frozen=True, tag="key", kw_only=True):
+class KeyLine(msgspec.Struct, frozen=True, tag="key", kw_only=True, forbid_unknown_fields=True):
     """A key of the log, in an export's header and in the checkpoint file."""
 
     tenant: UUID
@@ -30,14 +30,14 @@ class KeyLine(msgspec.Struct, frozen=True, tag="key", kw_only=True):
         return LogKey(self.version, parse_key(self.key), self.endorsement)
 
 
-class Start(msgspec.Struct, frozen=True):
+class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The signed head that an export begins after, with the tree's full subtrees there."""
 
     note: str
     frontier: bytes
 
 
-class LogLine(msgspec.Struct, frozen=True, tag="log", kw_only=True):
+class LogLine(msgspec.Struct, frozen=True, tag="log", kw_only=True, forbid_unknown_fields=True):
     """An export's first line."""
 
     format: int
@@ -49,7 +49,14 @@ class LogLine(msgspec.Struct, frozen=True, tag="log", kw_only=True):
     opened: bool
 
 
-class FactLine(msgspec.Struct, frozen=True, tag="fact", kw_only=True, omit_defaults=True):
+class FactLine(
+    msgspec.Struct,
+    frozen=True,
+    tag="fact",
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
     """A fact of an export.  `data` is exactly the hashed text; `personal` is not hashed."""
 
     seq: int
@@ -84,13 +91,13 @@ def fact_line(fact: Sealed, personal: object) -> FactLine:
     return FactLine(**values, seq=fact.seq, leaf=fact.leaf, personal=personal)
 
 
-class HeadLine(msgspec.Struct, frozen=True, tag="head", kw_only=True):
+class HeadLine(msgspec.Struct, frozen=True, tag="head", kw_only=True, forbid_unknown_fields=True):
     """A signed head, in both files."""
 
     note: str
 
 
-class EndLine(msgspec.Struct, frozen=True, tag="end", kw_only=True):
+class EndLine(msgspec.Struct, frozen=True, tag="end", kw_only=True, forbid_unknown_fields=True):
     """An export's last line: where the log stood."""
 
     epoch: int
@@ -103,14 +110,16 @@ class EndLine(msgspec.Struct, frozen=True, tag="end", kw_only=True):
         return Head(self.epoch, self.seq, self.size, self.chain, self.frontier)
 
 
-class StoreLine(msgspec.Struct, frozen=True, tag="store", kw_only=True):
+class StoreLine(msgspec.Struct, frozen=True, tag="store", kw_only=True, forbid_unknown_fields=True):
     """Which store writes the checkpoint file from here on."""
 
     store: UUID
     epoch: int
 
 
-class DestroyedLine(msgspec.Struct, frozen=True, tag="destroyed", kw_only=True):
+class DestroyedLine(
+    msgspec.Struct, frozen=True, tag="destroyed", kw_only=True, forbid_unknown_fields=True
+):
     """A person's key is gone; whoever restores a copy destroys it there again."""
 
     tenant: UUID

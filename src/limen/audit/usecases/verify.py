@@ -1,5 +1,6 @@
 """Verifying a tenant's log where it is stored, while it grows."""
 
+import struct
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
@@ -87,7 +88,11 @@ class _Verification:
         while True:
             last = await self._log.last_checkpoint(self._store)
             head = await self._log.head(self._store)
-            facts = await self._log.sealed(self._store, after, PAGE)
+            try:
+                facts = await self._log.sealed(self._store, after, PAGE)
+            except (ValueError, TypeError) as error:  # SQLite keeps any type in any column
+                self._checker.find("unreadable", None, f"a fact after {after}: {error}")
+                break
             if not facts:
                 break
             after = facts[-1].seq
@@ -98,12 +103,19 @@ class _Verification:
             outside = [witness for witness in outside if witness.checkpoint.seq > after]
             self._checker.expect(sorted([*inside, *due], key=_position))
             for fact in facts:
-                self._checker.take(fact)
-                await self._check_person(fact)
+                await self._take(fact)
         if last is not None and (last.epoch, last.seq) > noted:
             outside = sorted([*notary.read(last.note, "store"), *outside], key=_position)
         self._checker.expect(outside)
         return head
+
+    async def _take(self, fact: Sealed) -> None:
+        try:
+            self._checker.take(fact)
+        except (AttributeError, TypeError, struct.error) as error:
+            self._checker.find("unreadable", None, f"a fact holds what none can: {error}")
+        else:
+            await self._check_person(fact)
 
     async def _check_person(self, fact: Sealed) -> None:
         if fact.key_commitment is None or fact.person is None:
