@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 RETRIES = 3
 LONGEST_UNIT = 10.0  # seconds; snapshots count on no transaction living for 30
+_ROLLBACK_WITHIN = 1.0  # seconds
 _log = getLogger(__name__)
 
 
@@ -44,6 +45,7 @@ async def persist(attempt: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 async def commit(connection: Connection) -> None:
+    """Commit.  Raises OutcomeUnknown where no answer came, TransactionLost where it was a no."""
     try:
         status = await connection.execute("COMMIT")
     except Exception as error:
@@ -56,9 +58,11 @@ async def commit(connection: Connection) -> None:
 
 
 async def roll_back(connection: Connection) -> None:
-    """Leave the transaction; a connection that cannot is closed when it is given back."""
+    """Leave the transaction; a connection that cannot is closed when it is given back.
+
+    It is always sent: of a BEGIN that was cut off, the driver does not know what became.
+    """
     try:
-        if connection.is_in_transaction():
-            await connection.execute("ROLLBACK")
+        await connection.execute("ROLLBACK", timeout=_ROLLBACK_WITHIN)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         _log.info("a connection was lost in ROLLBACK: %s", error)
