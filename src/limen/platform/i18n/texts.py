@@ -12,6 +12,16 @@ _PACKAGE = Path(__file__).parents[2]
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
+def folders_named(name: str, package: Path = _PACKAGE) -> list[Path]:
+    """Return the folders `name` of contexts, of the platform's parts and of slots, in order."""
+    found = [
+        *package.glob(f"*/{name}"),
+        *package.glob(f"*/*/{name}"),
+        *package.glob(f"*/*/*/{name}"),
+    ]
+    return sorted(found)
+
+
 def direction_of(locale: str) -> str:
     """Return `rtl` for languages written from right to left, else `ltr`."""
     return "rtl" if locale.split("-", 1)[0] in _RIGHT_TO_LEFT else "ltr"
@@ -22,13 +32,16 @@ class Texts:
 
     def __init__(self, package: Path = _PACKAGE) -> None:
         self._catalogues: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
-        for file in sorted(package.glob("**/locales/*/LC_MESSAGES/*.mo")):
-            with file.open("rb") as content:
-                catalogue = GNUTranslations(content)
-            language = file.parents[1].name
-            if language in self._catalogues:
-                catalogue.add_fallback(self._catalogues[language])
-            self._catalogues[language] = catalogue
+        for folder in folders_named("locales", package):
+            for file in sorted(folder.glob("*/LC_MESSAGES/*.mo")):
+                self._add(file.parents[1].name.lower(), file)
+
+    def _add(self, language: str, file: Path) -> None:
+        with file.open("rb") as content:
+            catalogue = GNUTranslations(content)
+        if language in self._catalogues:
+            catalogue.add_fallback(self._catalogues[language])
+        self._catalogues[language] = catalogue
 
     @property
     def languages(self) -> tuple[str, ...]:

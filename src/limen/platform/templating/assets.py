@@ -10,6 +10,7 @@ from typing import Final
 from limen.kernel.errors import NotFound
 from limen.kernel.routes import PUBLIC, Route
 from limen.platform.http.messages import Request, Response
+from limen.platform.i18n.texts import folders_named
 
 _PACKAGE = Path(__file__).parents[2]
 _TYPES: Final = {
@@ -66,10 +67,11 @@ class Assets:
     def __init__(self, package: Path = _PACKAGE) -> None:
         self._assets: dict[str, Asset] = {}
         self._served: dict[str, Asset] = {}
-        for file in sorted(package.glob("**/static/*")):
-            if file.suffix in _TYPES:
-                owner = ".".join(file.parent.parent.relative_to(package).parts)
-                self._assets[f"{owner}/{file.name}"] = Asset(owner, file)
+        for folder in folders_named("static", package):
+            owner = ".".join(folder.parent.relative_to(package).parts)
+            for file in sorted(folder.iterdir()):
+                if file.suffix in _TYPES:
+                    self._assets[f"{owner}/{file.name}"] = Asset(owner, file)
 
     def address(self, name: str) -> str:
         """Return the path of an asset under the tenant's own.  Raises KeyError."""

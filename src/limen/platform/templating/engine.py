@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from limen.platform.i18n import Texts
+from limen.platform.i18n.texts import folders_named
 
 _PACKAGE = Path(__file__).parents[2]
 _PLAIN = ("platform/templating", "platform/mail")
@@ -23,8 +24,7 @@ _PLAIN = ("platform/templating", "platform/mail")
 def template_files(package: Path = _PACKAGE) -> dict[str, Path]:
     """Return every template by name.  Raises ValueError for a name that two files have."""
     found: dict[str, Path] = {}
-    for folder in sorted([*package.glob("*/templates"), *package.glob("*/*/templates"),
-                          *package.glob("*/*/*/templates")]):  # fmt: skip
+    for folder in folders_named("templates", package):
         owner = folder.parent.relative_to(package).as_posix()
         for file in sorted(folder.rglob("*.*")):
             name = file.relative_to(folder).as_posix()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Final
 
 from limen.kernel.errors import Refusal, TooMany, Unavailable
@@ -85,6 +84,8 @@ def comparison_of(refusal: Refusal) -> Comparison | None:
     registered: Sequence[str] | None = getattr(refusal, "registered", None)
     if received is None or registered is None:
         return None
+    from difflib import SequenceMatcher  # where first used: most pages show no comparison
+
     shown = received[:500]
     if not registered:
         return Comparison((Part(shown, differs=True),), (), ())
@@ -94,6 +95,8 @@ def comparison_of(refusal: Refusal) -> Comparison | None:
 
 
 def _parts(text: str, other: str) -> tuple[Part, ...]:
+    from difflib import SequenceMatcher
+
     matcher = SequenceMatcher(None, text, other, autojunk=False)
     parts: list[Part] = []
     for kind, start, end, _start, _end in matcher.get_opcodes():
