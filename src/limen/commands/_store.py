@@ -1,7 +1,6 @@
 """The store, below the application: its migrations and its master key."""
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from limen.platform.cli.errors import CliError
@@ -22,45 +21,13 @@ async def migrate_store(config: Config) -> list[str]:
 
 
 async def pending_migrations(config: Config) -> list[str]:
-    """Return the migrations that the store has not had, in no useful order."""
-    from limen.platform.db.revisions import missing, revisions
+    """Return the migrations that the store has not had, by name."""
+    from limen.platform.db.pending import pending
 
     try:
-        recorded = await _recorded(config)
-        return sorted(missing(recorded, revisions()))
+        return sorted(await pending(config.migrate_url))
     except (OSError, ValueError) as error:
         raise CliError(f"cannot read the store: {error}.") from error
-
-
-async def _recorded(config: Config) -> list[str]:
-    if config.is_sqlite:
-        return _recorded_in_file(config.database_file)
-    import asyncpg
-
-    driver: Any = asyncpg  # it has no types
-    connection = await driver.connect(config.migrate_url, timeout=5)
-    try:
-        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-            return []
-        rows = await connection.fetch("SELECT version_num FROM alembic_version")
-        return [row[0] for row in rows]
-    finally:
-        await connection.close()
-
-
-def _recorded_in_file(file: Path) -> list[str]:
-    import sqlite3
-
-    if not file.exists():
-        return []
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    try:
-        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    except sqlite3.OperationalError:
-        return []
-    finally:
-        connection.close()
-    return [row[0] for row in rows]
 
 
 def ensure_master_key(config: Config) -> Path | None:

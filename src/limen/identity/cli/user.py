@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -148,6 +148,7 @@ def delete(user: str, yes: bool) -> None:
 def import_(file: Any) -> None:
     """Create accounts from FILE: one JSON object a line, as `users.create` takes it.
 
+    A `password_hash` beside it (Argon2 or bcrypt) lets people keep their passwords.
     Lines that are refused are named with their reason; the others are kept.
     """
     calls = operations()
@@ -155,7 +156,7 @@ def import_(file: Any) -> None:
     refused = 0
     for number, body in _lines(file):
         try:
-            calls.call("users.create", body=body)
+            _import(calls, body)
             created += 1
         except CliError as error:
             refused += 1
@@ -165,16 +166,29 @@ def import_(file: Any) -> None:
         raise CliError(f"{refused} of {created + refused} lines were refused.", Exit.FAILURE)
 
 
-def _lines(file: Any) -> Iterator[tuple[int, Any]]:
+def _import(calls: Operations, body: Any) -> None:
+    account = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    hashed = account.pop("password_hash", None)
+    user = calls.call("users.create", body=body)
+    if hashed is None:
+        return
+    try:
+        calls.call("users.import_password", params={"id": user["id"]}, body={"hash": hashed})
+    except CliError:
+        calls.call("users.delete", params={"id": user["id"]})
+        raise
+
+
+def _lines(file: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     import msgspec
 
     for number, line in enumerate(file, 1):
         if not line.strip():
             continue
         try:
-            yield number, msgspec.json.decode(line)
+            yield number, msgspec.json.decode(line, type=dict[str, Any])
         except msgspec.DecodeError as error:
-            raise CliError(f"line {number} is no JSON: {error}.") from error
+            raise CliError(f"line {number} is no JSON object: {error}.") from error
 
 
 @command.command("export", example="limen user export > people.jsonl")
