@@ -45,15 +45,24 @@ class Directory:
         kept = self._kept.get(slug)
         if kept is not None and now - kept[0] < _FRESH:
             return kept[1]
-        row = await self._rows.by_slug(self._database.system, slug)
-        if row is None or row.status != "active":
+        tenant = await self._read(slug, kept[1] if kept else None)
+        if tenant is None:
             self._kept.pop(slug, None)
             return None
         if len(self._kept) >= _KEPT:
             self._kept.clear()
-        tenant = self.view(row)
         self._kept[slug] = (now, tenant)
         return tenant
+
+    async def _read(self, slug: str, known: Tenant | None) -> Tenant | None:
+        """Return the active tenant; of one that is known, only the version is read."""
+        store = self._database.system
+        if known is not None:
+            version = await self._rows.active_version(store, slug)
+            if version == known.version:
+                return known
+        row = await self._rows.by_slug(store, slug)
+        return self.view(row) if row is not None and row.status == "active" else None
 
     async def get(self, tenant: TenantId) -> Tenant:
         return self.view(await self.row(tenant))

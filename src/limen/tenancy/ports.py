@@ -42,6 +42,10 @@ class TenantRows(Protocol):
 
     async def by_slug(self, reader: Reader, slug: str) -> TenantRow | None: ...
 
+    async def active_version(self, reader: Reader, slug: str) -> int | None:
+        """Return the version of an active tenant, without reading its settings."""
+        ...
+
     async def page(
         self, reader: Reader, *, slug: str | None, after: UUID | None, limit: int
     ) -> list[TenantRow]:

@@ -31,6 +31,9 @@ _CHANGED = {"updated_at": store_now(), "version": _t.version + 1}
 class _Queries:
     find = Query(sa.select(tenants).where(_t.id == b("id")), TenantRow, "id")
     by_slug = Query(sa.select(tenants).where(_t.slug == b("slug")), TenantRow, "slug")
+    active_version = Query(
+        sa.select(_t.version).where(_t.slug == b("slug"), _t.status == "active"), int, "slug"
+    )
     page = Query(
         sa.select(tenants)
         .where(_t.id > b("after"))
@@ -93,6 +96,9 @@ class SqlTenants:
 
     async def by_slug(self, reader: Reader, slug: str) -> TenantRow | None:
         return await reader.one(_Queries.by_slug, slug)
+
+    async def active_version(self, reader: Reader, slug: str) -> int | None:
+        return await reader.one(_Queries.active_version, slug)
 
     async def page(
         self, reader: Reader, *, slug: str | None, after: UUID | None, limit: int

@@ -89,6 +89,22 @@ async def test_a_suspended_tenant_is_not_found(office: Office, clock: FrozenCloc
     assert await office.store.all(_names) == told
 
 
+async def test_what_others_change_is_seen_within_two_seconds(
+    office: Office, clock: FrozenClock
+) -> None:
+    """R116: and what nobody changed is not read again, however long its block list is."""
+    rig = office.rig
+    elsewhere = Directory(SqlTenants(), rig.database, rig.vault, rig.recorder, clock, ISSUER, [])
+    first = await elsewhere.by_slug("default")
+    clock.advance(2)
+    assert await elsewhere.by_slug("default") is first
+    await office.tenants.change_settings(office.store.tenant, {"sign_up_mode": "closed"}, CAUSE)
+    clock.advance(2)
+    found = await elsewhere.by_slug("default")
+    assert found is not None
+    assert found.settings == {"sign_up_mode": "closed"}
+
+
 async def test_the_default_tenant_cannot_be_suspended(office: Office) -> None:
     with pytest.raises(DefaultTenant):
         await office.tenants.change_status(office.store.tenant, "suspended", CAUSE)
