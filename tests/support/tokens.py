@@ -7,10 +7,12 @@ from functools import cache
 from typing import Any
 
 import msgspec
+import pytest
 
-from limen.platform.jose.algorithms import ALGORITHMS, Alg
+from limen.platform.jose.algorithms import ALGORITHMS, ALGS, Alg
 from limen.platform.jose.keys import SigningKey, VerifyingKey
-from limen.platform.jose.verify import Expect
+from limen.platform.jose.verified import VerifiedTokens
+from limen.platform.jose.verify import Expect, InvalidToken, verify
 
 NOW = 1_750_000_000
 ISSUER = "https://id.example.com"
@@ -85,3 +87,24 @@ def a_token(key: SigningKey | None = None, *dropped: str, **changed: Any) -> str
     """Return a right token, but for claims that are dropped or changed."""
     key = key or a_key()
     return forge(header(key), claims(*dropped, **changed), key)
+
+
+Case = tuple[str, str, str]
+"""A wrong token: what it is, the reason it is refused for, and the token."""
+
+
+def refused(token: str, reason: str, expect: Expect[Any] = EXPECT, now: float = NOW) -> None:
+    """Assert that the token is refused for this reason, remembered tokens or not."""
+    keys = key_set(*(a_key(alg) for alg in ALGS))
+    for look in (verify, VerifiedTokens().verify):
+        with pytest.raises(InvalidToken) as caught:
+            look(token, keys, expect, now=now)
+        assert caught.value.reason.split(":")[0] == reason
+
+
+def each(cases: list[Case]) -> Any:
+    """Run a test for each case, under a name that is the same in every process."""
+    return pytest.mark.parametrize(
+        ("reason", "token"),
+        [pytest.param(reason, token, id=name) for name, reason, token in cases],
+    )

@@ -33,7 +33,7 @@ destroyed_persons = tenant_table(
     sa.Column("id", Id, nullable=False),
     sa.Column("destroyed_at", Instant, nullable=False),
 )
-"""Whose keys are gone for good: a restore from a backup destroys them again (storage.md)."""
+"""Whose keys are gone for good: a restore from a backup destroys them again."""
 
 
 class WrappedKey(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The one way to believe a token of ours (security.md, design rule 7).
+"""The one way to believe a token of ours.
 
 The order is the defence: size, form, header, key, signature, and only then the claims.
 Nothing in a token chooses how it is verified: the key record fixes the algorithm, keys come
