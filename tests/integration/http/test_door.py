@@ -86,6 +86,23 @@ async def test_cors_is_for_registered_origins_on_declared_routes_only(limen: Run
         assert "access-control-allow-origin" not in answer.headers
 
 
+async def test_what_is_kept_ready_answers_as_the_rest_does(limen: Running) -> None:
+    """R009, R020: repeated, conditional and misdirected requests for discovery and keys."""
+    for path in ("/oauth2/jwks", "/.well-known/openid-configuration"):
+        first = await limen.http.get(path)
+        again = await limen.http.get(path)
+        assert again.content == first.content
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["x-request-id"] != first.headers["x-request-id"]
+        given = await limen.http.get(path, headers={"x-request-id": "mine"})
+        assert given.headers["x-request-id"] == "mine"
+        same = await limen.http.get(path, headers={"if-none-match": first.headers["etag"]})
+        assert same.status_code == 304
+        elsewhere = await limen.http.get(path, headers={"host": "evil.example"})
+        assert elsewhere.status_code == 421
+        assert (await limen.http.post(path)).status_code == 405
+
+
 async def test_a_form_of_another_site_or_browser_is_refused(limen: Running) -> None:
     """R112, R110: fetch metadata, origin, and a token that is bound to this browser."""
     form = {"username": "a@b.example", "password": "x", "csrf": "made-up"}
@@ -109,7 +126,7 @@ async def test_an_error_page_has_a_reference_that_the_log_knows(limen: Running) 
     await limen.app.contexts.audit.end()
     admin = await limen.person("admin@example.org", admin=True)
     token = await limen.token(admin, "audit:read")
-    events = (await limen.api("GET", "", token)).json()
+    events = (await limen.api("GET", "/api/v1/audit/facts", token)).json()
     assert events.get("data"), events
     refs = {event["ref"] for event in events["data"] if event["name"] == "request.refused"}
     assert any(ref in answer.text for ref in refs)

@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -33,10 +34,13 @@ from limen.platform.http.headers import answer_headers
 from limen.platform.http.idempotency import Idempotency
 from limen.platform.http.messages import Handler, Request, Response, TooLarge
 from limen.platform.http.origin import Proxies
+from limen.platform.http.ready import ReadyAnswers
 from limen.platform.http.registry import Entry, Match, Registry
 
 _log = logging.getLogger("limen.door")
 _REQUEST_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_PROCESS, _NUMBERS = secrets.token_hex(6), count(1)  # together never the same twice
+_CONDITIONS = frozenset((b"if-none-match", b"if-modified-since", b"range"))
 _REF = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -87,6 +91,7 @@ class Door:
     bare: Mapping[str, Handler]
 
     def __post_init__(self) -> None:
+        self._ready = ReadyAnswers()
         parts = urlsplit(self.issuer)
         self._host = parts.netloc.lower().encode()
         self._base = parts.path
@@ -95,6 +100,34 @@ class Door:
     async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
         """Serve one HTTP request; never raises, unless the client went away."""
         started = time.perf_counter()
+        ready = self._ready.find(scope["path"])
+        if ready is not None and (request_id := self._may_repeat(scope)):
+            headers = [*ready.headers, (b"x-request-id", request_id)]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": ready.body})
+            self.observer.request("GET", ready.operation, 200, time.perf_counter() - started)
+            return
+        await self._answer(scope, receive, send, started)
+
+    def _may_repeat(self, scope: Any) -> bytes | None:
+        """Return the request's id if it asks for nothing but the thing itself, else None."""
+        if scope["method"] != "GET" or scope["query_string"]:
+            return None
+        request_id = b""
+        host = False
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value == self._host
+            elif name == b"x-request-id":
+                request_id = value
+            elif name in _CONDITIONS:
+                return None
+        if not host:
+            return None
+        return _request_id(request_id.decode("latin-1")).encode()
+
+    async def _answer(self, scope: Any, receive: Any, send: Send, started: float) -> None:
+        path: str = scope["path"]
         request = Request(scope, receive)
         entry: Entry | None = None
         try:
@@ -110,6 +143,8 @@ class Door:
             _log.exception("could not answer", extra={"path": request.path})
             response, operation = Response(500, b'{"error":"server_error"}'), "broken"
         headers = answer_headers(request, entry, response, secure=self._secure)
+        if entry is not None:
+            self._ready.keep(path, request, entry.route, response, headers)
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         body = b"" if request.method == "HEAD" else response.body
         await send({"type": "http.response.body", "body": body})
@@ -141,14 +176,13 @@ class Door:
     def _introduce(self, scope: Any, request: Request) -> None:
         """Give the request an identity before anything can go wrong with it."""
         request.client_ip = self.proxies.client(scope)
-        given = agent = None
+        given, agent = "", None
         for name, value in scope["headers"]:
             if name == b"x-request-id":
                 given = value.decode("latin-1")
             elif name == b"user-agent":
                 agent = value[:512].decode("latin-1")
-        if not given or len(given) > 64 or not _REQUEST_ID.issuperset(given):
-            given = secrets.token_hex(8)
+        given = _request_id(given)
         random = secrets.randbits(30)
         ref = "".join(_REF[random >> shift & 31] for shift in (25, 20, 15, 10, 5, 0))
         request.cause = Cause(
@@ -213,6 +247,13 @@ class Door:
         response = self.pages.error(request, refusal)
         response.headers += headers_of(refusal, request.tenant.issuer)
         return response
+
+
+def _request_id(given: str) -> str:
+    """Return the id that the caller gave, if it is a plain one, else a new one."""
+    if given and len(given) <= 64 and _REQUEST_ID.issuperset(given):
+        return given
+    return f"{_PROCESS}{next(_NUMBERS):x}"
 
 
 def split_tenant(path: str) -> tuple[str | None, str]:
