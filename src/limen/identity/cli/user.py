@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import click
 
@@ -166,9 +166,8 @@ def import_(file: Any) -> None:
         raise CliError(f"{refused} of {created + refused} lines were refused.", Exit.FAILURE)
 
 
-def _import(calls: Operations, body: Any) -> None:
-    account = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
-    hashed = account.pop("password_hash", None)
+def _import(calls: Operations, body: dict[str, Any]) -> None:
+    hashed = body.pop("password_hash", None)
     user = calls.call("users.create", body=body)
     if hashed is None:
         return
