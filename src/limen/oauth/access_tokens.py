@@ -1,8 +1,9 @@
 """Believing our own access tokens: the signature once, the standing every time (R041, R042)."""
 
+from functools import lru_cache
+
 from limen.kernel.clock import Clock
-from limen.kernel.ids import parse_id
-from limen.kernel.standing import Gate, Principal
+from limen.kernel.standing import Gate
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 from limen.oauth.keys.api import SigningKeys
@@ -22,13 +23,7 @@ class AccessTokens:
 
     async def read(self, reader: Reader, tenant: Tenant, token: str) -> AccessClaims | None:
         """Return what a genuine, unexpired token says; whether it still stands is not asked."""
-        expect = Expect(
-            typ=ACCESS_TYP,
-            issuer=tenant.issuer,
-            audience=None,
-            claims=AccessClaims,
-            max_lifetime=_LONGEST,
-        )
+        expect = _expect(tenant.issuer)
         keys = (await self._keys.published(reader)).keys
         now = self._clock.now().timestamp()
         try:
@@ -38,7 +33,7 @@ class AccessTokens:
 
     async def stands(self, reader: Reader, claims: AccessClaims) -> bool:
         """True while everything that the token rests on may act: one read, all parts."""
-        return await self._gate.refusal(reader, principal_of(claims)) is None
+        return await self._gate.refusal(reader, claims.principal) is None
 
     async def accept(self, reader: Reader, tenant: Tenant, token: str) -> AccessClaims | None:
         """Return what a token says that is genuine and still stands, None for any other."""
@@ -48,13 +43,13 @@ class AccessTokens:
         return claims
 
 
-def principal_of(claims: AccessClaims) -> Principal:
-    """Return all that a token rests on.  A token of the local CLI has no client."""
-    return Principal(
-        user=claims.user,
-        session=claims.sid,
-        client=parse_id(claims.client_id),
-        grant=claims.gid,
-        family=claims.fid,
-        token=claims.jti,
+@lru_cache(maxsize=1024)
+def _expect(issuer: str) -> Expect[AccessClaims]:
+    """Return what a token of this issuer must be; whom it is for, the caller looks at."""
+    return Expect(
+        typ=ACCESS_TYP,
+        issuer=issuer,
+        audience=None,
+        claims=AccessClaims,
+        max_lifetime=_LONGEST,
     )

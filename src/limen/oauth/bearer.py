@@ -9,7 +9,7 @@ from limen.identity.api import User
 from limen.kernel.clock import Clock
 from limen.kernel.errors import FieldError, Invalid
 from limen.kernel.events import Recorder
-from limen.kernel.ids import new_id, parse_id
+from limen.kernel.ids import new_id
 from limen.kernel.request import Cause
 from limen.kernel.routes import Caller
 from limen.kernel.tenant import Tenant
@@ -43,9 +43,9 @@ class ManagementBearer:
         return Caller(
             tenant=tenant.id,
             user=claims.user,
-            client=parse_id(claims.client_id),
+            client=claims.principal.client,
             session=claims.sid,
-            scopes=frozenset(claims.scope.split()),
+            scopes=claims.scopes,
             authenticated_at=claims.auth_time,
             acr=claims.acr,
         )

@@ -3,13 +3,15 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256, sha512
 from uuid import UUID
 
 import msgspec
 
 from limen.kernel.clock import Clock
-from limen.kernel.ids import new_id
+from limen.kernel.ids import new_id, parse_id
+from limen.kernel.standing import Principal
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 from limen.oauth.api import Client
@@ -23,12 +25,13 @@ ACCESS_TYP = "at+jwt"
 ID_TYP = "JWT"
 
 
-class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """What an access token says (RFC 9068 §2.2).
 
     Beside the standard's claims, `gid` is the grant and `fid` the refresh-token family that it
     rests on, so that it ends with them; `uic` are claims asked of userinfo by name.  A machine
     has neither; a token of an offline family has no `sid`, since it outlives the session.
+    What is derived is computed once: verified tokens are remembered.
     """
 
     iss: str
@@ -47,14 +50,34 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     fid: UUID | None = None
     uic: tuple[str, ...] = ()
 
-    @property
-    def audiences(self) -> tuple[str, ...]:
-        return (self.aud,) if isinstance(self.aud, str) else self.aud
+    @cached_property
+    def audiences(self) -> frozenset[str]:
+        return frozenset((self.aud,) if isinstance(self.aud, str) else self.aud)
 
-    @property
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(self.scope.split())
+
+    @cached_property
     def user(self) -> UUID | None:
         """The person, None for a machine that speaks for itself."""
         return None if self.sub == self.client_id else UUID(self.sub)
+
+    @cached_property
+    def principal(self) -> Principal:
+        """All that the token rests on.  A token of the local CLI has no client."""
+        return Principal(
+            user=self.user,
+            session=self.sid,
+            client=parse_id(self.client_id),
+            grant=self.gid,
+            family=self.fid,
+            token=self.jti,
+        )
+
+    @cached_property
+    def encoded(self) -> bytes:
+        return msgspec.json.encode(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ class IntrospectionEndpoint:
             return _INACTIVE
         if not await self.access_tokens.stands(request.store, claims):
             return _INACTIVE
-        return b'{"active":true,"token_type":"Bearer",' + _encode(claims)[1:]
+        return b'{"active":true,"token_type":"Bearer",' + claims.encoded[1:]
 
     async def _refresh(self, request: Request, client: Client, token: str) -> bytes:
         """A refresh token concerns nobody but its own client."""
@@ -100,7 +100,7 @@ def _concerns(claims: AccessClaims, client: Client) -> bool:
     if claims.client_id == client.client_id:
         return True
     audiences = claims.audiences
-    return client.client_id in audiences or not set(client.audiences).isdisjoint(audiences)
+    return client.client_id in audiences or not audiences.isdisjoint(client.audiences)
 
 
 def _principal(family: Family) -> Principal:

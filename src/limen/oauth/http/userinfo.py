@@ -41,15 +41,14 @@ class UserinfoEndpoint:
         claims = await self.access_tokens.read(store, tenant, token)
         if claims is None or claims.user is None or tenant.issuer not in claims.audiences:
             raise InvalidToken("not for userinfo")
-        scope = claims.scope.split()
-        if OPENID not in scope:
+        if OPENID not in claims.scopes:
             raise InsufficientScope(OPENID)
         if not await self.access_tokens.stands(store, claims):
             raise InvalidToken("does not stand")
         user = await self.users.find(store, UserId(claims.user))
         if user is None:
             raise InvalidToken("no such person")
-        names = claims_of(scope).union(claims.uic)
+        names = claims_of(claims.scopes).union(claims.uic)
         return _encode({"sub": claims.sub, **claims_about(user, names)})
 
 

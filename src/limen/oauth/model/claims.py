@@ -1,6 +1,7 @@
 """Claims: which scope releases which, and what the `claims` parameter asks (Core §5)."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final, cast
 
 import msgspec
@@ -84,7 +85,8 @@ def _subject(wish: _Wish | None) -> str | None:
     return wish.value if wish is not None and isinstance(wish.value, str) else None
 
 
-def claims_of(scope: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def claims_of(scope: frozenset[str]) -> frozenset[str]:
     """Return the names of the claims that `scope` releases at userinfo (§5.4)."""
     return frozenset(claim for token in scope for claim in SCOPE_CLAIMS.get(token, ()))
 
