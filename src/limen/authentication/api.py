@@ -151,6 +151,15 @@ class Authentication(Protocol):
         """Set without the old one: the CLI and the set-up page.  Raises Invalid."""
         ...
 
+    async def import_password(
+        self, store: Store, *, user: UserId, hashed: str, cause: Cause
+    ) -> None:
+        """Keep a hash from elsewhere (Argon2, bcrypt); it is renewed at sign-in.
+
+        Only for an account without a password.  Raises NotFound, Invalid, Conflict.
+        """
+        ...
+
     async def request_email_change(
         self, store: Store, tenant: Tenant, *, user: UserId, address: str, cause: Cause
     ) -> None:

@@ -54,3 +54,10 @@ class NoPassword(Conflict):
 
     code = "no_password"
     hint = "This account has no password. Ask for a link to set one."
+
+
+class PasswordPresent(Conflict):
+    """A hash is imported for an account that has no password yet."""
+
+    code = "password_present"
+    hint = "This account has a password already."

@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 
 from limen.authentication.api import Authentication
-from limen.authentication.routes import ChangeEmailBody, ChangePasswordBody, SetPasswordBody
+from limen.authentication.routes import (
+    ChangeEmailBody,
+    ChangePasswordBody,
+    ImportPasswordBody,
+    SetPasswordBody,
+)
 from limen.identity.api import Users
 from limen.kernel.errors import FieldError, Invalid, NotFound
 from limen.kernel.ids import SessionId, UserId
@@ -22,6 +27,7 @@ class CredentialsApi:
         return {
             "users.reset_password": self.reset_password,
             "users.set_password": self.set_password,
+            "users.import_password": self.import_password,
             "me.change_password": self.change_password,
             "me.change_email": self.change_email,
         }
@@ -44,6 +50,16 @@ class CredentialsApi:
             request.tenant,
             user=UserId(path_id(request)),
             password=body.password,
+            cause=request.cause,
+        )
+        return no_content()
+
+    async def import_password(self, request: Request) -> Response:
+        body = await request.json(ImportPasswordBody)
+        await self._authentication.import_password(
+            request.store,
+            user=UserId(path_id(request)),
+            hashed=body.hash,
             cause=request.cause,
         )
         return no_content()

@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from time import perf_counter
 
+_EARLY = 0.001
+"""Seconds by which a timer of the event loop may ring too early."""
+
 
 @asynccontextmanager
 async def paced(floor: timedelta) -> AsyncGenerator[None]:
@@ -14,5 +17,6 @@ async def paced(floor: timedelta) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        while (left := until - perf_counter()) > 0:  # timers may ring a little early
-            await asyncio.sleep(left)
+        left = until - perf_counter()
+        if left > 0:
+            await asyncio.sleep(left + _EARLY)

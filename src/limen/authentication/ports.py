@@ -79,6 +79,10 @@ class PasswordHasher(Protocol):
         """Compare; without a hash the same work is done and the answer is no."""
         ...
 
+    def accepts(self, hashed: str) -> bool:
+        """Say whether a foreign hash is of a kind we verify, at a cost that we bear."""
+        ...
+
 
 class PasswordRules(Protocol):
     async def check(

@@ -4,7 +4,12 @@ from datetime import timedelta
 
 import msgspec
 
-from limen.authentication.errors import MailUnavailable, NoPassword, WrongCredentials
+from limen.authentication.errors import (
+    MailUnavailable,
+    NoPassword,
+    PasswordPresent,
+    WrongCredentials,
+)
 from limen.kernel.errors import Invalid, Malformed, NotFound, TooMany, Unavailable
 from limen.kernel.routes import BEARER, Route, permission
 
@@ -18,6 +23,10 @@ class ChangePasswordBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 class SetPasswordBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password: str
+
+
+class ImportPasswordBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    hash: str
 
 
 class ChangeEmailBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +61,21 @@ ROUTES: tuple[Route, ...] = (
         body=SetPasswordBody,
         success=204,
         refusals=(NotFound, Invalid, Unavailable),
+    ),
+    Route(
+        method="PUT",
+        path="/api/v1/users/{id}/password-hash",
+        operation="users.import_password",
+        summary="Keep a hash from another system: from this machine alone.",
+        access=permission("users:write"),
+        answer="api",
+        rate="write",
+        csrf="json",
+        cache="no-store",
+        local=True,
+        body=ImportPasswordBody,
+        success=204,
+        refusals=(NotFound, Invalid, PasswordPresent),
     ),
     Route(
         method="POST",

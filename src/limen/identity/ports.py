@@ -60,13 +60,13 @@ class UserStore(Protocol):
         ...
 
     async def add(
-        self, tx: Tx, user: UserId, username: Username | None, status: Status, profile: Profile
+        self, tx: Tx, user: UserId, username: Username | None, *, status: Status, profile: Profile
     ) -> None:
         """Raises UniqueConflict for a taken username."""
         ...
 
     async def change(
-        self, tx: Tx, user: UserId, version: int, username: Username | None, profile: Profile
+        self, tx: Tx, user: UserId, version: int, *, username: Username | None, profile: Profile
     ) -> bool:
         """Replace both.  False if `version` is not the current one.  Raises UniqueConflict."""
         ...

@@ -79,7 +79,7 @@ class CountedAttempts:
         user: UUID | None = None,
     ) -> None:
         await self._admit_address(store, purpose, account, cause)
-        places = await self._places(store, purpose, account, device, user)
+        places = await self._places(store, purpose, account, device=device, user=user)
         if places:
             await store.transact(lambda tx: self._reserve(tx, places))
 
@@ -94,7 +94,7 @@ class CountedAttempts:
         user: UUID | None = None,
     ) -> None:
         self._give_back_address(purpose, account, cause)
-        places = await self._places(store, purpose, account, device, user)
+        places = await self._places(store, purpose, account, device=device, user=user)
 
         async def work(tx: Tx) -> None:
             for place in places:
@@ -113,7 +113,7 @@ class CountedAttempts:
         user: UUID | None,
         device: str | None = None,
     ) -> bool:
-        places = await self._places(store, purpose, account, device, user)
+        places = await self._places(store, purpose, account, device=device, user=user)
         if not places:
             return False
         first = places[0]
@@ -140,7 +140,7 @@ class CountedAttempts:
         user: UUID | None = None,
     ) -> None:
         self._give_back_address(purpose, account, cause)
-        places = await self._places(store, purpose, account, device, user)
+        places = await self._places(store, purpose, account, device=device, user=user)
 
         async def work(tx: Tx) -> None:
             for place in places:
@@ -176,6 +176,7 @@ class CountedAttempts:
         reader: Reader,
         purpose: Purpose,
         account: str,
+        *,
         device: str | None,
         user: UUID | None,
     ) -> list[_Place]:

@@ -7,7 +7,7 @@ from tests.fakes.administrators import LastAdministrator
 from tests.fakes.counting import CountingStore
 from tests.support.people import CAUSE, EMAIL, People, people
 
-from limen.identity.api import Address, NewUser, Profile
+from limen.identity.api import Address, NewUser, Profile, User
 from limen.identity.errors import (
     AddressUnverified,
     IllegalTransition,
@@ -319,7 +319,10 @@ async def test_an_account_holds_a_limited_number_of_addresses(people: People) ->
 
 
 async def test_lists_go_by_id_and_take_one_filter(people: People) -> None:
-    users = [await people.person(f"u{n}@example.com", username=f"name{n}") for n in range(5)]
+    users: list[User] = []
+    for n in range(5):  # ids of one millisecond have no order
+        users.append(await people.person(f"u{n}@example.com", username=f"name{n}"))
+        await asyncio.sleep(0.002)
     await people.move(users[1].id, "suspended", "because")
 
     async def ids(which: UserFilter, after: UserId | None = None, limit: int = 10) -> list[UserId]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from tests.support.people import ANOTHER, CAUSE, EMAIL, PASSWORD, People, people
 
-from limen.authentication.errors import WrongCredentials
+from limen.authentication.errors import PasswordPresent, WrongCredentials
 from limen.authentication.http import CredentialsApi
 from limen.authentication.routes import ROUTES as CREDENTIAL_ROUTES
 from limen.identity.errors import IllegalTransition
@@ -101,7 +101,8 @@ def test_every_route_has_a_handler_and_declares_who_may_come() -> None:
         assert route.access.permission == expected
         assert route.csrf == ("none" if route.method == "GET" else "json")
     assert BY_NAME["users.set_password"].local
-    assert sum(route.local for route in BY_NAME.values()) == 1
+    assert BY_NAME["users.import_password"].local
+    assert sum(route.local for route in BY_NAME.values()) == 2
 
 
 async def test_an_account_from_its_creation_to_its_end(api: Api) -> None:
@@ -215,7 +216,7 @@ async def test_no_answer_holds_a_secret(api: Api, people: People) -> None:
 
 async def test_lists_are_paged_by_cursors_bound_to_their_filter(api: Api, people: People) -> None:
     """R137, A087"""
-    users = [str((await people.person(f"u{n}@example.com")).id) for n in range(5)]
+    users = sorted([str((await people.person(f"u{n}@example.com")).id) for n in range(5)])
     first, cursor = await api.page(limit=2)
     second, cursor2 = await api.page(limit=2, cursor=cursor)
     third, end = await api.page(limit=2, cursor=cursor2)
@@ -297,3 +298,17 @@ async def test_the_local_command_sets_a_password(api: Api, people: People) -> No
         await api.call("users.set_password", {"password": "short"}, id=str(user.id))
     await api.call("users.set_password", {"password": PASSWORD}, id=str(user.id))
     await people.sign_in()
+
+
+async def test_the_local_command_imports_a_hash_once(api: Api, people: People) -> None:
+    """R072: bcrypt and Argon2 from elsewhere, renewed at the first sign-in."""
+    user = await people.person(password=None)
+    with pytest.raises(Invalid):
+        await api.call("users.import_password", {"hash": "md5"}, id=str(user.id))
+    await api.call("users.import_password", {"hash": f"old:{PASSWORD}"}, id=str(user.id))
+    with pytest.raises(PasswordPresent):
+        await api.call("users.import_password", {"hash": "old:other"}, id=str(user.id))
+    await people.sign_in()
+    stored = await people.ports.passwords.find(people.store, user.id)
+    assert stored is not None
+    assert stored.hash == f"now:{PASSWORD}"

@@ -32,8 +32,8 @@ async def change_password(
     if await ports.passwords.find(store, user) is None:
         raise NoPassword(f"user {user}")
     claim = Claim(_account_of(account, ports), account)
-    stored, _ = await prove_password(store, tenant, claim, current, cause, ports=ports)
-    await succeed(store, claim, cause, ports=ports)
+    stored, _ = await prove_password(store, tenant, claim, current, cause=cause, ports=ports)
+    await succeed(store, claim, cause=cause, ports=ports)
     await ports.rules.check(tenant, new, names_of(account))
     hashed = await ports.hasher.hash(new)
     notice = compose_notice(tenant, account, ports=ports)

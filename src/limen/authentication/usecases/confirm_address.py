@@ -36,7 +36,8 @@ async def confirm_address(
         raise LinkUnusable("no such confirmation link")
     digest = None if browser_binding is None else digest_of(browser_binding)
     if not is_bound_to(link.payload.binding, digest):
-        await _prove(store, tenant, user, link.payload.address, password, cause, ports)
+        claim = Claim(ports.users.fold(link.payload.address), user, purpose="confirm")
+        await _prove(store, tenant, claim, user, password, cause=cause, ports=ports)
 
     async def work(tx: Tx) -> Confirmed:
         used = await ports.one_time.consume(tx, CONFIRM, secret, ConfirmPayload)
@@ -53,9 +54,10 @@ async def confirm_address(
 async def _prove(
     store: Store,
     tenant: Tenant,
+    claim: Claim,
     user: User,
-    address: str,
     password: str | None,
+    *,
     cause: Cause,
     ports: Ports,
 ) -> None:
@@ -64,6 +66,5 @@ async def _prove(
         return
     if password is None:
         raise ProofNeeded("another browser than the one that signed up")
-    claim = Claim(ports.users.fold(address), user, purpose="confirm")
-    await prove_password(store, tenant, claim, password, cause, ports=ports)
-    await succeed(store, claim, cause, ports=ports)
+    await prove_password(store, tenant, claim, password, cause=cause, ports=ports)
+    await succeed(store, claim, cause=cause, ports=ports)

@@ -42,7 +42,7 @@ async def confirm_email_change(
             raise LinkUnusable("another change took its place")
         if not change.is_agreed:
             return "waiting"
-        await _carry_out(tx, user.id, change, cause, ports)
+        await _carry_out(tx, user.id, change, cause=cause, ports=ports)
         for mail in notices:
             await ports.mailer.queue(tx, mail)
         return "changed"
@@ -54,7 +54,7 @@ async def confirm_email_change(
 
 
 async def _carry_out(
-    tx: Tx, user: UserId, change: AddressChange, cause: Cause, ports: Ports
+    tx: Tx, user: UserId, change: AddressChange, *, cause: Cause, ports: Ports
 ) -> None:
     account = await ports.users.get(tx, user)
     was = account.primary_email

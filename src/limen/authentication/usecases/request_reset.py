@@ -32,13 +32,13 @@ async def request_reset(
         folds = [ports.users.fold(own.address) for own in user.emails] if user else []
         to = address_for_reset(user, address.folded, folds)
         if user is None or to is None:
-            await _nothing(store, tenant, address.text, user, cause, ports)
+            await _nothing(store, tenant, address.text, user, cause=cause, ports=ports)
         else:
-            await _send(store, tenant, user, to, cause, ports)
+            await _send(store, tenant, user, to, cause=cause, ports=ports)
 
 
 async def _send(
-    store: Store, tenant: Tenant, user: User, to: Email, cause: Cause, ports: Ports
+    store: Store, tenant: Tenant, user: User, to: Email, *, cause: Cause, ports: Ports
 ) -> None:
     secret = new_secret()
     name, locale = user.display_name, user.profile.locale
@@ -57,7 +57,7 @@ async def _send(
 
 
 async def _nothing(
-    store: Store, tenant: Tenant, address: str, user: User | None, cause: Cause, ports: Ports
+    store: Store, tenant: Tenant, address: str, user: User | None, *, cause: Cause, ports: Ports
 ) -> None:
     """Work as for a known address, and leave nothing that anybody could use."""
     secret, lifetime = new_secret(), ports.settings.reset_lifetime

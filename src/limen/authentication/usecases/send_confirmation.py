@@ -2,7 +2,7 @@
 
 from limen.authentication.model import ConfirmPayload, own_path
 from limen.authentication.pacing import paced
-from limen.authentication.ports import Ports, StoredPassword
+from limen.authentication.ports import Ports
 from limen.authentication.usecases.send_link import (
     compose_confirmation,
     keep_confirmation,
@@ -43,26 +43,19 @@ async def send_confirmation(
         if user is None or unproven is None:
             await _nothing(store, tenant, address.text, ports)
         else:
+            binding = stored.binding if stored else None
             to = own_path(continue_to)
-            await _send(store, tenant, user, unproven, stored, to, cause, ports)
+            payload = ConfirmPayload(user.id, unproven.address, binding, to)
+            await _send(store, tenant, user, payload, cause=cause, ports=ports)
 
 
 async def _send(
-    store: Store,
-    tenant: Tenant,
-    user: User,
-    email: Email,
-    stored: StoredPassword | None,
-    continue_to: str | None,
-    cause: Cause,
-    ports: Ports,
+    store: Store, tenant: Tenant, user: User, payload: ConfirmPayload, *, cause: Cause, ports: Ports
 ) -> None:
     secret = new_secret()
     mail = compose_confirmation(
-        tenant, email.address, user.profile.locale, user.display_name, secret, ports=ports
+        tenant, payload.address, user.profile.locale, user.display_name, secret, ports=ports
     )
-    binding = stored.binding if stored else None
-    payload = ConfirmPayload(user.id, email.address, binding, continue_to)
 
     async def work(tx: Tx) -> None:
         await keep_confirmation(tx, user, payload, secret, cause, ports=ports)

@@ -63,16 +63,16 @@ async def sign_up(
     wish = _Wish(address, hashed, profile, digest_of(browser_binding), own_path(continue_to))
     async with paced(ports.settings.answer_floor):
         if await ports.attempts.may_mail(store, address.folded):
-            await _answer(store, tenant, wish, cause, ports)
+            await _answer(store, tenant, wish, cause=cause, ports=ports)
 
 
-async def _answer(store: Store, tenant: Tenant, wish: _Wish, cause: Cause, ports: Ports) -> None:
+async def _answer(store: Store, tenant: Tenant, wish: _Wish, *, cause: Cause, ports: Ports) -> None:
     """Do what the address asks for; look again if somebody else was faster with it."""
     for left in reversed(range(_TRIES)):
         known = await ports.users.find_by_email(store, wish.address.text)
         answer = _sign_up if known is None or known.status == "pending" else _tell_owner
         try:
-            await answer(store, tenant, wish, known, cause, ports)
+            await answer(store, tenant, wish, known, cause=cause, ports=ports)
         except UniqueConflict:
             if not left:
                 raise
@@ -81,7 +81,7 @@ async def _answer(store: Store, tenant: Tenant, wish: _Wish, cause: Cause, ports
 
 
 async def _sign_up(
-    store: Store, tenant: Tenant, wish: _Wish, known: User | None, cause: Cause, ports: Ports
+    store: Store, tenant: Tenant, wish: _Wish, known: User | None, *, cause: Cause, ports: Ports
 ) -> None:
     secret = new_secret()
     to = wish.address.text if known is None else _own_address(known, wish.address, ports)
@@ -90,7 +90,7 @@ async def _sign_up(
     )
 
     async def work(tx: Tx) -> None:
-        user = await _pending(tx, known, wish, cause, ports)
+        user = await _pending(tx, known, wish, cause=cause, ports=ports)
         await ports.passwords.put(tx, user.id, wish.hashed, binding=wish.binding)
         await withdraw_all(tx, user.id, ports=ports)
         fact = PASSWORD_SET(("user", user.id), data={"how": "sign_up"}, person=user.id)
@@ -102,7 +102,7 @@ async def _sign_up(
     await store.transact(work)
 
 
-async def _pending(tx: Tx, known: User | None, wish: _Wish, cause: Cause, ports: Ports) -> User:
+async def _pending(tx: Tx, known: User | None, wish: _Wish, *, cause: Cause, ports: Ports) -> User:
     """Return the account to confirm.  Raises UniqueConflict if it is no longer pending."""
     if known is None:
         new = NewUser(email=wish.address.text, profile=wish.profile)
@@ -117,7 +117,7 @@ async def _pending(tx: Tx, known: User | None, wish: _Wish, cause: Cause, ports:
 
 
 async def _tell_owner(
-    store: Store, tenant: Tenant, wish: _Wish, known: User | None, cause: Cause, ports: Ports
+    store: Store, tenant: Tenant, wish: _Wish, known: User | None, *, cause: Cause, ports: Ports
 ) -> None:
     if known is None:
         raise UniqueConflict("the owner left meanwhile")

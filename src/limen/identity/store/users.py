@@ -43,13 +43,13 @@ class SqlUsers:
         return _users(rows)
 
     async def add(
-        self, tx: Tx, user: UserId, username: Username | None, status: Status, profile: Profile
+        self, tx: Tx, user: UserId, username: Username | None, *, status: Status, profile: Profile
     ) -> None:
         text, folded = (username.text, username.folded) if username else (None, None)
         await tx.run(Queries.add, user, text, folded, status, _kept(profile), 1)
 
     async def change(
-        self, tx: Tx, user: UserId, version: int, username: Username | None, profile: Profile
+        self, tx: Tx, user: UserId, version: int, *, username: Username | None, profile: Profile
     ) -> bool:
         text, folded = (username.text, username.folded) if username else (None, None)
         kept = _kept(profile)

@@ -38,7 +38,7 @@ async def change_user(
     changed = _changes(was, now, name)
     if not changed:
         return was
-    if not await users.change(tx, user, was.version, name, now):
+    if not await users.change(tx, user, was.version, username=name, profile=now):
         raise Stale(f"user {user} changed meanwhile")
     fact = USER_CHANGED(
         ("user", user), data={"fields": sorted(changed)}, person=user, personal=changed

@@ -33,7 +33,7 @@ async def create_user(
         await take_over(tx, address, cause, users=users, recorder=recorder)
     elif address is not None:
         await check_free(tx, address, users=users)
-    await users.add(tx, user, username, new.status, check_profile(new.profile))
+    await users.add(tx, user, username, status=new.status, profile=check_profile(new.profile))
     personal = {"email": address and address.text, "username": username and username.text}
     data = {"status": new.status}
     fact = USER_CREATED(("user", user), data=data, person=user, personal=personal)
