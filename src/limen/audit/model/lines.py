@@ -11,7 +11,7 @@ import msgspec
 
 from limen.audit.model.keys import LogKey
 from limen.audit.model.leaves import Beginning, Record, Sealed
-from limen.audit.model.notes import VerifyKey, parse_key
+from limen.audit.model.notes import BadNote, VerifyKey, parse_key
 from limen.audit.model.tree import Head
 
 FORMAT = 1
@@ -27,7 +27,10 @@ class KeyLine(msgspec.Struct, frozen=True, tag="key", kw_only=True, forbid_unkno
 
     def entry(self) -> LogKey:
         """Raises BadNote."""
-        return LogKey(self.version, parse_key(self.key), self.endorsement)
+        key = parse_key(self.key)
+        if key.tenant != self.tenant:
+            raise BadNote("the key is another log's")
+        return LogKey(self.version, key, self.endorsement)
 
 
 class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
