@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tests.support.postgres import APP, OWNER, Cluster, cluster, once, run_folder
+from tests.support.postgres import APP, OWNER, Cluster, cluster, once, run_folder, scratch
 
 from limen.kernel.clock import Clock
 from limen.kernel.ids import TenantId
@@ -66,12 +66,6 @@ def stores() -> list[Any]:
     return [pytest.param(name, marks=marks.get(name, []), id=name) for name in chosen]
 
 
-def scratch() -> Path:
-    """Return a folder in memory where there is one: a test's fsync then costs nothing."""
-    memory = Path("/dev/shm")
-    return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-
-
 @contextlib.asynccontextmanager
 async def fresh(store: str, clock: Clock) -> AsyncIterator[OpenDatabase]:
     """Open a migrated database that holds the default tenant and nothing else."""
@@ -103,7 +97,7 @@ def sqlite_file() -> Iterator[Path]:
     with once("template.db") as path:
         if path is not None:
             _make_file(path)
-    folder = Path(tempfile.mkdtemp(prefix="limen-test-", dir=scratch()))
+    folder = Path(tempfile.mkdtemp(dir=scratch()))
     shutil.copyfile(run_folder() / "template.db", folder / "limen.db")
     yield folder / "limen.db"
     shutil.rmtree(folder, ignore_errors=True)

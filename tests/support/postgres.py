@@ -24,9 +24,27 @@ _SERVER = (
 def run_folder() -> Path:
     """Return the folder that the workers of this run share; the first caller makes it."""
     if _FOLDER not in os.environ:
-        os.environ[_FOLDER] = tempfile.mkdtemp(prefix="limen-tests-")
+        _clear_away_the_killed()
+        os.environ[_FOLDER] = tempfile.mkdtemp(prefix=f"limen-tests-{os.getpid()}-")
         Path(os.environ[_FOLDER]).chmod(0o755)  # the server's own user passes through it
     return Path(os.environ[_FOLDER])
+
+
+def scratch() -> Path:
+    """Return the run's folder in memory, where there is one: a test's fsync then costs nothing."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        return run_folder()
+    folder = memory / run_folder().name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _clear_away_the_killed() -> None:
+    """Stop and remove what runs left that were killed: their process is gone."""
+    for folder in Path(tempfile.gettempdir()).glob("limen-tests-*-*"):
+        if not Path(f"/proc/{folder.name.split('-')[2]}").exists() and Path("/proc/self").exists():
+            _remove(folder)
 
 
 @contextlib.contextmanager
@@ -71,10 +89,15 @@ def stop_all() -> None:
     """Stop what the run started and remove what it left."""
     if _FOLDER not in os.environ:
         return
-    folder = Path(os.environ.pop(_FOLDER))
+    _remove(Path(os.environ.pop(_FOLDER)))
+
+
+def _remove(folder: Path) -> None:
     if (folder / "postgresql" / "data" / "postmaster.pid").exists():
-        Cluster(folder / "postgresql").stop()
+        with contextlib.suppress(RuntimeError):  # its pid file may outlive it
+            Cluster(folder / "postgresql").stop()
     shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(Path("/dev/shm") / folder.name, ignore_errors=True)
 
 
 def _start(folder: Path) -> None:
