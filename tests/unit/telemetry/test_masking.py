@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from limen.platform.crypto import new_secret
 from limen.platform.telemetry.logs import ConsoleLines, JsonLines, configure, request_id
 from limen.platform.telemetry.masking import MASK, mask, mask_value, visible
 
@@ -45,7 +44,7 @@ def a_record(message: str, *arguments: object, **extra: object) -> logging.LogRe
         '{"client_secret": "canary", "x": 1}',
         "GET /cb?code=canary&state=canary",
         "refresh_token: canary",
-        f"presented {new_secret()}Aa1 twice",
+        "presented kQ3v9Xz_Lw7RtY2uB8nM4cD6fG1hJ5sA0pE-oI7WcZk twice",
         "-----BEGIN PRIVATE KEY-----\nMIGHcanary\n-----END PRIVATE KEY-----",
         "-----BEGIN EC PRIVATE KEY-----\nMIGHcanary",
         "code_verifier=canary",
@@ -57,6 +56,7 @@ def test_a_secret_in_a_text_is_masked(text: str) -> None:
     assert "canary" not in shown
     assert JWT not in shown
     assert "Y2xp" not in shown
+    assert "kQ3v" not in shown
     assert MASK in shown
 
 
