@@ -211,3 +211,45 @@ def test_no_get_gives_a_session(server: Server) -> None:
             if route.method == "GET" and "{" not in route.path:
                 answer = http.get(route.path)
                 assert not any("session" in one for one in answer.headers.get_list("set-cookie"))
+
+
+def test_another_tenant_has_its_own_people_under_its_own_path(
+    server: Server, browse: Browse
+) -> None:
+    """R100: links, forms, redirects and cookies stay in the tenant; a person is nobody elsewhere."""
+    slug = f"t{secrets.token_hex(4)}"
+    server.cli("tenant", "create", slug, "--name", "Acme Inc.")
+    browser, person = browse(), somebody()
+    browser.go(f"/t/{slug}/signup")
+    browser.submit(username=person.email, new_password=person.password)
+    received = browser.http.get(f"{server.url}/t/{slug}/dev/mail.json").json()
+    link = received[0]["links"][0]
+    assert link.startswith(f"{server.url}/t/{slug}/verify?token=")
+    assert "Acme Inc." in browser.go(link).page.words
+    sign_in(browser.go(f"/t/{slug}/signin"), person)
+    assert browser.page.url == f"{server.url}/t/{slug}/account"
+    for href, _ in browser.page.links:
+        assert href.startswith((f"/t/{slug}/", "#")), href
+    assert browser.go("/account").page.url == f"{server.url}/signin?next=/account"
+    sign_in(browser, person)
+    assert browser.page.status == 401
+    browser.go(f"/t/{slug}/signout").submit()
+    assert browser.page.url.startswith(f"{server.url}/t/{slug}/signin?done=signed_out")
+
+
+def test_a_wrong_redirect_uri_is_explained_and_never_followed(
+    server: Server, browse: Browse
+) -> None:
+    """R003, R004, A115: in dev everyone sees expected against received."""
+    app = server.cli(
+        "app", "create", "--name", HOSTILE, "--type", "web",
+        "--redirect-uri", "https://app.example/callback",
+    )  # fmt: skip
+    wrong = "https://app.example/callbak"
+    browser = browse().go(
+        f"/oauth2/authorize?response_type=code&client_id={app['client_id']}"
+        f"&redirect_uri={quote(wrong, safe='')}&scope=openid&state={quote(HOSTILE)}"
+    )
+    assert browser.page.status == 400 and browser.left_for is None
+    assert "<mark>" in browser.page.text and "<svg onload" not in browser.page.text
+    assert "Registered" in browser.page.words and "Reference" in browser.page.words

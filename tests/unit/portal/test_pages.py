@@ -99,7 +99,7 @@ async def test_wrong_credentials_say_the_same_whatever_was_wrong() -> None:
 async def test_too_many_attempts_say_how_long_to_wait() -> None:
     pages = sign_in_pages(FakeAuthentication(TooMany(retry_after=90)))
     response = await pages.submit(a_request("/signin", form={"username": "a", "password": "b"}))
-    check_page(response)
+    assert "90 seconds" in check_page(response).text
     assert response.status == 429
     assert (b"retry-after", b"90") in response.headers
 

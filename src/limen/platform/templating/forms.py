@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from limen.kernel.errors import FieldError, Invalid, Refusal
+from limen.platform.templating.refusals import wait_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Form:
     @property
     def status(self) -> int:
         return self.refusal.status if self.refusal else 200
+
+    @property
+    def wait(self) -> int | None:
+        """Return the seconds to wait before trying again, where that helps."""
+        return wait_of(self.refusal) if self.refusal else None
 
     def value(self, name: str) -> str:
         return self.values.get(name, "")

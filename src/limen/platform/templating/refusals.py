@@ -56,9 +56,13 @@ class Advice:
 
 def todo_of(refusal: Refusal) -> Advice:
     """Return what the page of a refusal says beside what happened."""
-    wait = refusal.retry_after if isinstance(refusal, TooMany | Unavailable) else None
     text = getattr(refusal, "todo", None) or _TODO.get(refusal.status, _TODO[400])
-    return Advice(TITLES.get(refusal.status, TITLES[400]), text, wait)
+    return Advice(TITLES.get(refusal.status, TITLES[400]), text, wait_of(refusal))
+
+
+def wait_of(refusal: Refusal) -> int | None:
+    """Return how many seconds a refusal asks to wait."""
+    return refusal.retry_after if isinstance(refusal, TooMany | Unavailable) else None
 
 
 @dataclass(frozen=True, slots=True)
