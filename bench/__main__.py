@@ -188,7 +188,7 @@ def measure_all(
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--only", help="Measure rows whose name contains this.")
     parser.add_argument("--database-url", help="A new PostgreSQL store instead of SQLite.")
     wanted = parser.parse_args()

@@ -52,7 +52,7 @@ def run(
     connections: int = CONNECTIONS,
 ) -> Run:
     """Load one path for some seconds from the other core.  Raises BenchError for bad answers."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{round(seconds)}s", "--latency"]
     if script is not None:
         command += ["-s", str(LUA / script)]
     environ = {**os.environ, **{f"BENCH_{k.upper()}": v for k, v in (values or {}).items()}}
