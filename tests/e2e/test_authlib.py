@@ -5,7 +5,6 @@ import pytest
 from authlib.integrations.httpx_client import OAuth2Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
-
 from tests.support.server import Server, sign_in, sign_up, somebody
 
 CALLBACK = "http://127.0.0.1:9/authlib"

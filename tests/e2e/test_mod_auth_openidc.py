@@ -10,7 +10,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from tests.support.browsing import Browser
 from tests.support.server import Server, free_port, sign_in, sign_up, somebody
 
@@ -60,12 +59,8 @@ def apache(server: Server, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "html" / "private" / "page.html").write_text("behind the threshold")
     user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
     config = tmp_path / "apache.conf"
-    config.write_text(
-        CONFIG.format(
-            root=tmp_path, port=port, modules=MODULES, issuer=server.url, user=user,
-            client_id=app["client_id"], client_secret=app["client_secret"],
-        )  # fmt: skip
-    )
+    values = {"root": tmp_path, "port": port, "modules": MODULES, "issuer": server.url}
+    config.write_text(CONFIG.format(user=user, **values, **app))
     _let_workers_in(tmp_path)
     binary = shutil.which("apache2") or "/usr/sbin/apache2"
     process = subprocess.Popen([binary, "-f", str(config), "-DFOREGROUND"])

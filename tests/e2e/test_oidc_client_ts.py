@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-
 from tests.support.server import Server, sign_up, somebody
 
 HERE = Path(__file__).parent
@@ -37,7 +36,9 @@ def spa(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.browser
-def test_a_single_page_application_signs_in_and_renews(server: Server, spa: str, page: Page) -> None:
+def test_a_single_page_application_signs_in_and_renews(
+    server: Server, spa: str, page: Page
+) -> None:
     """R021, R032, R046: code with PKCE, discovery, JWKS, token and userinfo across origins."""
     app = server.cli(
         "app", "create", "--name", "SPA", "--type", "spa", "--redirect-uri", f"{spa}/spa.html",
@@ -54,7 +55,9 @@ def test_a_single_page_application_signs_in_and_renews(server: Server, spa: str,
     page.fill('input[autocomplete~="current-password"]', person.password)
     page.click('button[type="submit"]')
     page.click('button[type="submit"]')  # consent
-    page.wait_for_function("document.title.startsWith('signed in') || document.title.startsWith('failed')")
+    page.wait_for_function(
+        "document.title.startsWith('signed in') || document.title.startsWith('failed')"
+    )
     assert page.title() == "signed in"
     assert page.evaluate("window.user.email") == person.email
     renewed = page.evaluate(

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.support.browsing import Browser
 from tests.support.server import Server, sign_in, sign_up, somebody
 

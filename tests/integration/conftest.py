@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from limen.platform.db import OpenDatabase
 from tests.fakes.clock import FrozenClock
 from tests.support.apps import CAUSE, Running, compose_test_app, http_client
+
+from limen.platform.db import OpenDatabase
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ class Browser:
 
     def _request(self, method: str, url: str, data: dict[str, str] | None = None) -> "Browser":
         self.left_for = None
-        origin = "{0}://{1}".format(*urlsplit(self.base)[:2])
+        origin = "://".join(urlsplit(self.base)[:2])
         for _ in range(12):
             headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
             if method == "POST":

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -66,11 +66,11 @@ BINDING = "the-random-secret-of-one-browser"
 class FactRow(msgspec.Struct, frozen=True):
     name: str
     reason: str | None
+    data: str
 
 
-_facts = Query(
-    sa.select(events.c.name, events.c.reason).where(mine(events)).order_by(events.c.id), FactRow
-)
+_COLUMNS = (events.c.name, events.c.reason, events.c.data)
+_facts = Query(sa.select(*_COLUMNS).where(mine(events)).order_by(events.c.id), FactRow)
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,16 @@ class Answer:
         return {k: v[0] for k, v in parse_qs(urlsplit(self.location).query).items()}
 
 
+class NewKeys:
+    """Gives a new tenant its signing keys."""
+
+    def __init__(self, keys: Any) -> None:
+        self._keys = keys
+
+    async def install(self, tx: Tx, tenant: Tenant) -> None:
+        await self._keys.create(tx, CAUSE)
+
+
 class NoObserver:
     def request(self, method: str, operation: str, status: int, seconds: float) -> None: ...
 
@@ -105,8 +115,8 @@ class NoRefusals:
 class Dispatch:
     """Speaks ASGI to the door."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, door: Door, prefix: str) -> None:
+        self.door, self.prefix = door, prefix
 
     async def __call__(
         self,
@@ -123,7 +133,7 @@ class Dispatch:
         if body:
             raw.append((b"content-length", str(len(body)).encode()))
         scope = {
-            "type": "http", "method": method, "path": path, "query_string": query.encode(),
+            "type": "http", "method": method, "path": self.prefix + path, "query_string": query.encode(),
             "scheme": "http", "headers": raw, "client": (client, 1234),
         }  # fmt: skip
         sent: list[Any] = []
@@ -157,11 +167,12 @@ class Provider:
     roles: Any
     keys: Any
     snapshots: Snapshots
+    tenants: Any = None
     tasks: Any = ()
     secrets: dict[UUID, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.send = Dispatch(self.door)
+        self.send = Dispatch(self.door, self.tenant.path)
 
     # People
 
@@ -299,6 +310,10 @@ class Provider:
         assert answer.status == 200, answer.body
         return answer.json
 
+    def in_tenant(self, tenant: Tenant) -> "Provider":
+        """Return the same provider, seen by another tenant's people and clients."""
+        return replace(self, tenant=tenant, store=self.database.tenant(tenant.id), secrets={})
+
     async def userinfo(self, token: str, method: str = "GET") -> Answer:
         return await self.send(
             method, "/oauth2/userinfo", headers=[("authorization", f"Bearer {token}")]
@@ -329,6 +344,11 @@ class Provider:
         rows = await self.store.all(_facts)
         return [row.reason for row in rows if row.name == name]
 
+    async def data(self, name: str) -> list[dict[str, Any]]:
+        """Return what each fact of this name says, in order."""
+        rows = await self.store.all(_facts)
+        return [json.loads(row.data) for row in rows if row.name == name]
+
 
 def decoded(token: str) -> dict[str, Any]:
     """Return the claims of a token, unverified."""
@@ -355,9 +375,11 @@ async def build(
         snapshots=snapshots, limiter=limiter, pages=pages, settings=lambda _, kind: kind(),
         issuer=ISSUER, dev=True,
     )  # fmt: skip
-    tenants = tenancy.wire(platform, installers=[]).tenants
+    installers: list[Any] = []
+    tenants = tenancy.wire(platform, installers=installers).tenants
     roles = access.wire(platform, tenants=tenants)
     signing = keys.wire(platform)
+    installers += [roles.roles, NewKeys(signing.api)]
     people = identity.wire(platform, administrators=roles.roles)
     sign_ins = sessions.wire(platform, tenants=tenants)
     wired = oauth.wire(
@@ -382,7 +404,8 @@ async def build(
     await snapshots.poll()
     return Provider(
         database, store, clock, tenant, vault, door, wired, people.users, sign_ins.sessions,
-        sign_ins.refresh_tokens, roles.roles, signing.api, snapshots, wired.faces.tasks,
+        sign_ins.refresh_tokens, roles.roles, signing.api, snapshots, tenants,
+        wired.faces.tasks,
     )  # fmt: skip
 
 

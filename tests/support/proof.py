@@ -1,8 +1,8 @@
 """How often an experiment is repeated: a little in `make test`, long in `make proof`.
 
-    @pytest.mark.proof
-    @pytest.mark.parametrize("round_", rounds(10, proof=200))
-    async def test_exactly_one_redemption_wins(round_: int) -> None: ...
+@pytest.mark.proof
+@pytest.mark.parametrize("round_", rounds(10, proof=200))
+async def test_exactly_one_redemption_wins(round_: int) -> None: ...
 """
 
 import os

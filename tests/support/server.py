@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
 from tests.support.browsing import Browser
 
 READY_WITHIN = 30.0

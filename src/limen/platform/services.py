@@ -1,8 +1,7 @@
 """What the platform offers to a context's `wiring.py`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from limen.kernel.clock import Clock
 from limen.kernel.events import Recorder
@@ -18,9 +17,15 @@ from limen.platform.templating import Pages
 S = TypeVar("S")
 
 
+class Sections(Protocol):
+    """Reads a context's settings: `settings("sessions", SessionSettings)`."""
+
+    def __call__(self, name: str, kind: type[S]) -> S: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The process's services.  `settings("sessions", SessionSettings)` reads a context's section."""
+    """The process's services."""
 
     database: Database
     clock: Clock
@@ -32,6 +37,6 @@ class Platform:
     snapshots: Snapshots
     limiter: Limiter
     pages: Pages
-    settings: "Callable[[str, type[S]], S]"
+    settings: Sections
     issuer: str
     dev: bool

@@ -1,7 +1,6 @@
 """The front door as composed: hosts, tenants, methods, headers, forms, CORS, keys, faults."""
 
 import pytest
-
 from tests.support.apps import Running
 
 
@@ -51,7 +50,12 @@ async def test_every_answer_carries_the_headers_of_its_kind(limen: Running) -> N
     assert page.headers["cache-control"] == "no-store"
     token = await limen.http.post("/oauth2/token", data={"grant_type": "password"})
     assert token.headers["cache-control"] == "no-store"
-    for answer in (page, token, await limen.http.get("/nothing"), await limen.http.get("/api/v1/x")):
+    for answer in (
+        page,
+        token,
+        await limen.http.get("/nothing"),
+        await limen.http.get("/api/v1/x"),
+    ):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-request-id"]
         assert "server" not in answer.headers
@@ -154,12 +158,16 @@ async def test_the_same_key_and_body_answer_once(limen: Running) -> None:
     assert first.status_code == 201, first.text
     again = await limen.api("POST", "/api/v1/clients", token, json=body, headers=key)
     assert again.json()["data"] == first.json()["data"]
-    other = await limen.api("POST", "/api/v1/clients", token, json={**body, "name": "Two"}, headers=key)
+    other = await limen.api(
+        "POST", "/api/v1/clients", token, json={**body, "name": "Two"}, headers=key
+    )
     assert other.status_code == 409
     assert other.json()["code"] == "idempotency_key_reused"
     listed = (await limen.api("GET", "/api/v1/clients", token)).json()["data"]
     assert [c["name"] for c in listed] == ["Once"]
-    stored = await limen.api("POST", "/api/v1/clients", token, json=body, headers={"idempotency-key": ""})
+    stored = await limen.api(
+        "POST", "/api/v1/clients", token, json=body, headers={"idempotency-key": ""}
+    )
     assert stored.status_code in (201, 400)
 
 
@@ -169,7 +177,9 @@ async def test_huge_and_odd_requests_are_refused_cheaply(limen: Running) -> None
                                 headers={"content-type": "application/x-www-form-urlencoded"})  # fmt: skip
     assert big.status_code == 413
     for length in ("-1", "1e9", "99999999999"):
-        answer = await limen.http.post("/oauth2/token", content=b"", headers={"content-length": length})
+        answer = await limen.http.post(
+            "/oauth2/token", content=b"", headers={"content-length": length}
+        )
         assert answer.status_code == 413
     for value in ("Bearer", "Bearer ", "bearer a b c", "Basic", "Basic ====", "Digest x",
                   "Bearer " + "a." * 5000, "\x7f"):  # fmt: skip
@@ -180,7 +190,9 @@ async def test_huge_and_odd_requests_are_refused_cheaply(limen: Running) -> None
     cookies = "; ".join(f"c{n}=v" for n in range(10_000))
     answer = await limen.http.get("/account", headers={"cookie": cookies})
     assert answer.status_code == 303
-    answer = await limen.http.get("/account", headers={"cookie": "limen_session_x=1; limen_session_x=2"})
+    answer = await limen.http.get(
+        "/account", headers={"cookie": "limen_session_x=1; limen_session_x=2"}
+    )
     assert answer.status_code == 303
 
 
@@ -206,4 +218,3 @@ async def test_metrics_name_operations_and_never_paths(limen: Running) -> None:
     text = (await limen.http.get("/metrics")).text
     assert 'endpoint="sign_in.show"' in text
     assert "/api/v1/users/3" not in text
-

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from limen.kernel.errors import Invalid, Malformed
 from limen.platform.http.messages import (
-    Request,
     RepeatedParameter,
+    Request,
     decode_json,
     parse_form,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,8 @@ from limen.platform.http.messages import Request, Response
 
 if TYPE_CHECKING:
     from limen.kernel.vault import Vault
+
+Q = TypeVar("Q", bound=msgspec.Struct)
 
 VERSION = "v1"
 MAX_LIMIT = 200
@@ -127,7 +129,7 @@ def _binding(request: Request, paging: Paging) -> bytes:
     return msgspec.json.encode([request.route.operation, filters])
 
 
-def read_query(request: Request, kind: type[msgspec.Struct]) -> msgspec.Struct:
+def read_query(request: Request, kind: type[Q]) -> Q:
     """Return the query as the route's struct.  Raises Invalid for unknown or wrong parameters."""
     try:
         return msgspec.convert(request.query, kind, strict=False)
