@@ -94,9 +94,9 @@ class RelyingParty:
     async def _complete(self, begun: Begun, answer: Mapping[str, str]) -> Visit:
         async with self._http() as http:
             provider = await self._discover(http)
-            self._note("The browser was sent to sign in.", "GET",
-                       provider["authorization_endpoint"], self._asked(begun, None))  # fmt: skip
-            self._note("It came back with the answer.", "GET", self.redirect_uri, answer)
+            begin_at = ("GET", provider["authorization_endpoint"])
+            self._note("The browser was sent to sign in.", begin_at, self._asked(begun, None))
+            self._note("It came back with the answer.", ("GET", self.redirect_uri), answer)
             code = self._code(begun, answer, provider)
             tokens = await self._redeem(http, provider, begun, code)
             keys = await self._get(http, "The provider's public keys.", provider["jwks_uri"])
@@ -161,8 +161,8 @@ class RelyingParty:
             form["client_secret"] = self._client.secret
         endpoint: str = provider["token_endpoint"]
         response = await _send(http, "POST", endpoint, data=form)
-        self._note("The code was exchanged for tokens.", "POST", endpoint, form,
-                   response.status_code)  # fmt: skip
+        status = response.status_code
+        self._note("The code was exchanged for tokens.", ("POST", endpoint), form, status)
         return _object(response)
 
     async def _get(
@@ -170,12 +170,17 @@ class RelyingParty:
     ) -> dict[str, Any]:
         headers = {} if bearer is None else {"authorization": f"Bearer {bearer}"}
         response = await _send(http, "GET", url, headers=headers)
-        self._note(says, "GET", url, headers, response.status_code)
+        self._note(says, ("GET", url), headers, response.status_code)
         return _object(response)
 
     def _note(
-        self, says: str, method: str, url: str, sent: Mapping[str, str], status: int | None = None
+        self,
+        says: str,
+        call: tuple[str, str],
+        sent: Mapping[str, str],
+        status: int | None = None,
     ) -> None:
+        method, url = call
         self.exchanges.append(Exchange(says, method, url, masked(sent), status))
 
     def _check(self, claims: Mapping[str, Any], begun: Begun) -> None:

@@ -61,17 +61,18 @@ class EmailPages:
     async def show_confirm(self, request: Request) -> Response:
         """GET /account/emails/confirm: which address joins which account."""
         user = await self.shell.person(request)
-        token = taken(request, _PURPOSE) or ""
-        address = await find_wanted(request.store, user.id, token, self.ports)
+        _, address = await self._wanted(request, user)
         return self.shell.page(request, "confirm", user, address=address)
 
     async def confirm(self, request: Request) -> Response:
         """POST /account/emails/confirm"""
         user = await self.shell.person(request)
-        token = taken(request, _PURPOSE) or ""
-        address = await find_wanted(request.store, user.id, token, self.ports)
+        token, address = await self._wanted(request, user)
         notices = self._notices(request, user, address)
-        await confirm_address(request.store, user, token, notices, request.cause, self.ports)
+        await confirm_address(
+            request.store, user=user, secret=token, notices=notices, cause=request.cause,
+            ports=self.ports,
+        )  # fmt: skip
         response = self.shell.back(request, _SECTION, "added")
         response.cookies.append(used(request))
         return response
@@ -116,8 +117,16 @@ class EmailPages:
     def _mailer(self) -> Mailer:
         return self.ports.mailer
 
+    async def _wanted(self, request: Request, user: User) -> tuple[str, str]:
+        """Return the token of the opened link, and its address.  Raises AddressLinkUnusable."""
+        token = taken(request, _PURPOSE) or ""
+        address = await find_wanted(request.store, user=user.id, secret=token, ports=self.ports)
+        return token, address
+
     async def _request(self, request: Request, user: User, address: str) -> None:
-        await request_address(request.store, request.tenant, user, address, self.ports)
+        await request_address(
+            request.store, request.tenant, user=user, raw=address, ports=self.ports
+        )
 
     async def _chosen(self, request: Request) -> tuple[User, Email]:
         """Return the person's own address that the form names.  Raises NotFound."""

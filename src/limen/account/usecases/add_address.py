@@ -45,7 +45,9 @@ class Ports:
     limiter: Limiter
 
 
-async def request_address(store: Store, tenant: Tenant, user: User, raw: str, ports: Ports) -> None:
+async def request_address(
+    store: Store, tenant: Tenant, *, user: User, raw: str, ports: Ports
+) -> None:
     """Mail a link to the address; a newer request takes the place of an older one.
 
     Another's address gets no mail, and the caller the same answer.
@@ -80,7 +82,7 @@ async def request_address(store: Store, tenant: Tenant, user: User, raw: str, po
     await store.transact(work)
 
 
-async def find_wanted(store: Store, user: UserId, secret: str, ports: Ports) -> str:
+async def find_wanted(store: Store, *, user: UserId, secret: str, ports: Ports) -> str:
     """Return which address the link adds.  Raises AddressLinkUnusable; uses nothing."""
     entry = await ports.one_time.find(store, KIND, secret, Wanted)
     if entry is None or entry.payload.user != user:
@@ -89,13 +91,13 @@ async def find_wanted(store: Store, user: UserId, secret: str, ports: Ports) -> 
 
 
 async def confirm_address(
-    store: Store, user: User, secret: str, notices: list[Mail], cause: Cause, ports: Ports
+    store: Store, *, user: User, secret: str, notices: list[Mail], cause: Cause, ports: Ports
 ) -> None:
     """Use the link: the address joins the account, verified; the others are told (R082).
 
     Raises AddressLinkUnusable, UniqueConflict, having changed nothing.
     """
-    await find_wanted(store, user.id, secret, ports)
+    await find_wanted(store, user=user.id, secret=secret, ports=ports)
 
     async def work(tx: Tx) -> None:
         entry = await ports.one_time.consume(tx, KIND, secret, Wanted)
