@@ -46,3 +46,16 @@ async def test_a_signed_in_person_consents_once_and_the_client_gets_its_tokens(
 
     again = await provider.authorize(provider.authorization(client), secret)
     assert again.location.startswith(REDIRECT + "?code=")
+
+
+async def test_a_client_that_repeats_itself_is_flagged(provider: Provider) -> None:
+    """R026: the fact of the code says that challenge or nonce were used before."""
+    client = await provider.client(skip_consent=True)
+    secret, _ = await provider.sign_in(await provider.person())
+    await provider.code(client, secret, code_challenge="a" * 43, nonce="1")
+    await provider.code(client, secret, code_challenge="b" * 43, nonce="2")
+    await provider.code(client, secret, code_challenge="b" * 43, nonce="3")
+    await provider.code(client, secret, code_challenge="c" * 43, nonce="3")
+    await provider.code(client, secret, code_challenge="d" * 43, nonce=None)
+    told = [data.get("repeated") for data in await provider.data("code.issued")]
+    assert told == [None, None, ["challenge"], ["nonce"], None]

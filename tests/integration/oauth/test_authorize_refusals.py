@@ -1,5 +1,6 @@
 """What is wrong with an authorization request, and where that is said."""
 
+import random
 from urllib.parse import urlencode
 
 from tests.support.oauth import REDIRECT, Provider
@@ -195,3 +196,40 @@ async def test_markup_in_parameters_comes_back_escaped(provider: Provider) -> No
     assert b"form-action https://app.example" in answer.headers["content-security-policy"].encode()
     page = await provider.authorize(provider.authorization(client, redirect_uri=evil, state=evil))
     assert b"<svg onload" not in page.body
+
+
+async def test_wherever_it_leads_it_was_registered(provider: Provider) -> None:
+    """A007: the host of every Location is ours or registered, for 300 requests put together."""
+    client = await provider.client(redirect_uris=[REDIRECT, "https://app.example/other?x=1"])
+    secret, _ = await provider.sign_in(await provider.person())
+    draw = random.Random(7)
+    values = {
+        "client_id": [client.client_id, "x", None],
+        "redirect_uri": [*client.redirect_uris, *client.redirect_uris, *WRONG_URIS, None],
+        "response_type": ["code", "code", "token", "id_token token", None],
+        "response_mode": ["query", "form_post", "fragment", None],
+        "scope": ["openid", "openid email", "x", '"', None],
+        "state": ["s", "https://evil.test", "//evil.test", None],
+        "prompt": ["consent", "none", "login", "x", None],
+        "code_challenge": ["c" * 43, "x", None],
+        "code_challenge_method": ["S256", "plain", None],
+        "id_token_hint": [None, "x"],
+        "request_uri": [None, "https://evil.test/r"],
+        "post_logout_redirect_uri": ["https://evil.test", None],
+        "next": ["//evil.test", None],
+    }
+    led = set()
+    for _ in range(300):
+        fields = {  # mostly right, so that every way is taken
+            name: choices[0] if draw.random() < 0.8 else draw.choice(choices)
+            for name, choices in values.items()
+        }
+        query = {name: value for name, value in fields.items() if value is not None}
+        answer = await provider.authorize(query, draw.choice([secret, None]))
+        assert answer.status in (200, 303, 400)
+        if answer.location:
+            assert answer.location.startswith(("/signin", "/consent", *client.redirect_uris))
+            led.add(answer.location.split("?")[0])
+        if answer.status == 200:
+            assert b"evil" not in answer.body.split(b'method="post"')[1].split(b">")[0]
+    assert len(led) >= 3

@@ -39,6 +39,7 @@ from limen.oauth.usecases.issue_code import issue_code
 from limen.oauth.usecases.judge_request import Judgement, judge_request
 from limen.oauth.usecases.start_interaction import start_interaction
 from limen.platform.http.messages import Request, Response, redirect
+from limen.sessions.api import Session
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MAX_LOCATION: Final = 16_000
@@ -152,11 +153,22 @@ class AuthorizeEndpoint:
             return await self._grant(request, wanted, client, judged, None, reply)
         if "none" in wanted.prompt:
             raise _SILENT[judged.need]
+        if wanted.subject is not None and judged.session is not None:
+            await self._choose(request, judged.session)
         handle = await start_interaction(
             request.store, wanted, binding=request.binding,
             lifetime=self.settings.interaction_lifetime, interactions=waiting.interactions,
         )  # fmt: skip
         return _to_page(request, judged.need, handle)
+
+    async def _choose(self, request: Request, session: Session) -> None:
+        """Let the pages see the person that the request names, of several in this browser."""
+        secret = request.browser or ""
+
+        async def work(tx: Tx) -> None:
+            await self.waiting.sessions.choose(tx, secret, session.id)
+
+        await request.store.transact(work)
 
     async def _go_on(self, request: Request, found: Waiting, handle: str, reply: Reply) -> Response:
         if found.pending.denied:
@@ -192,7 +204,6 @@ class AuthorizeEndpoint:
             pending=found.pending if found else None, cause=as_client(request.cause, client),
             lifetime=self.settings.code_lifetime, grants=waiting.grants,
             interactions=waiting.interactions, one_time=self.one_time, recorder=self.recorder,
-            clock=waiting.clock,
         )  # fmt: skip
         return _send(request, reply, reply.code(code))
 

@@ -87,6 +87,8 @@ def _create_grants() -> None:
         sa.Column("resources", Json, nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("used_at", Instant),
+        sa.Column("challenge_digest", sa.LargeBinary),
+        sa.Column("nonce_digest", sa.LargeBinary),
         sa.Column("revoked_at", Instant),
         sa.Column("reason", sa.Text),
         sa.ForeignKeyConstraint(

@@ -32,12 +32,16 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a person allows a client now: one live grant."""
+    """What a person allows a client now: one live grant.
+
+    The digests are of the challenge and the nonce that the last code was asked with.
+    """
 
     id: UUID
     scope: frozenset[str]
     resources: frozenset[str]
-    used_at: datetime | None = None
+    challenge_digest: bytes | None = None
+    nonce_digest: bytes | None = None
 
     def covers(self, request: AuthorizationRequest) -> bool:
         asked = request.consent_scope

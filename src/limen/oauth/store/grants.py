@@ -1,6 +1,5 @@
 """Grants: what a person allows a client.  One live row for each pair; ids are never reused."""
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -21,6 +20,8 @@ grants = tenant_table(
     sa.Column("resources", Json, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("used_at", Instant),
+    sa.Column("challenge_digest", sa.LargeBinary),
+    sa.Column("nonce_digest", sa.LargeBinary),
     sa.Column("revoked_at", Instant),
     sa.Column("reason", sa.Text),
     sa.ForeignKeyConstraint(
@@ -46,13 +47,14 @@ class AllowedRow(msgspec.Struct, frozen=True):
     id: UUID
     scope: list[str]
     resources: list[str]
-    used_at: datetime | None
+    challenge_digest: bytes | None
+    nonce_digest: bytes | None
 
 
 _LIVE = grants.c.revoked_at.is_(None)
 _COUNT = b("count", type_=sa.Integer)
 _RECORD = tuple(grants.c[name] for name in GrantRecord.__struct_fields__)
-_ALLOWED = (grants.c.id, grants.c.scope, grants.c.resources, grants.c.used_at)
+_ALLOWED = tuple(grants.c[name] for name in AllowedRow.__struct_fields__)
 
 
 class Queries:
@@ -114,12 +116,14 @@ class Queries:
         "scope",
         "resources",
     )
-    touch = Query(
+    mark = Query(
         sa.update(grants)
         .where(mine(grants), grants.c.id == b("id"), _LIVE)
-        .values(used_at=store_now()),
+        .values(used_at=store_now(), challenge_digest=b("challenge"), nonce_digest=b("nonce")),
         None,
         "id",
+        "challenge",
+        "nonce",
     )
     revoke = Query(
         sa.update(grants)
@@ -140,7 +144,8 @@ class SqlGrants:
         row = await reader.one(Queries.allowed, user, client)
         if row is None:
             return None
-        return Allowed(row.id, frozenset(row.scope), frozenset(row.resources), row.used_at)
+        scope, resources = frozenset(row.scope), frozenset(row.resources)
+        return Allowed(row.id, scope, resources, row.challenge_digest, row.nonce_digest)
 
     async def get(self, reader: Reader, grant: UUID) -> GrantRecord | None:
         """Return a live grant by its id."""
@@ -167,8 +172,9 @@ class SqlGrants:
         scope, resources = sorted(allowed.scope), sorted(allowed.resources)
         return await tx.run(Queries.extend, allowed.id, scope, resources) == 1
 
-    async def touch(self, tx: Tx, grant: UUID) -> None:
-        await tx.run(Queries.touch, grant)
+    async def mark(self, tx: Tx, grant: UUID, *, challenge: bytes, nonce: bytes | None) -> None:
+        """Note that it was used now, and with what; both are digests."""
+        await tx.run(Queries.mark, grant, challenge, nonce)
 
     async def revoke(self, tx: Tx, grant: UUID, user: UUID, reason: str) -> UUID | None:
         """Revoke it for exactly one caller, and return its client."""

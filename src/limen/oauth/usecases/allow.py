@@ -1,6 +1,5 @@
 """Write down what a person allows a client: one live grant, which only grows until revoked."""
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from limen.kernel.ids import new_id
@@ -8,8 +7,6 @@ from limen.kernel.uow import Tx, UniqueConflict
 from limen.oauth.model.interaction import Allowed
 from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.ports import GrantStore
-
-TOUCH_EVERY = timedelta(minutes=1)
 
 
 async def allow(
@@ -35,9 +32,3 @@ async def allow(
     if not await grants.extend(tx, wider):
         raise UniqueConflict("the grant was revoked meanwhile")
     return allowed.id
-
-
-async def note_use(tx: Tx, allowed: Allowed, *, now: datetime, grants: GrantStore) -> None:
-    """Remember when the grant was last used, to the minute."""
-    if allowed.used_at is None or now - allowed.used_at > TOUCH_EVERY:
-        await grants.touch(tx, allowed.id)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from limen.kernel.clock import Clock
 from limen.kernel.events import Recorder
 from limen.kernel.ids import UserId, new_id
 from limen.kernel.one_time import OneTime
@@ -14,8 +13,8 @@ from limen.oauth.errors import InteractionEnded
 from limen.oauth.model.interaction import Allowed, Pending
 from limen.oauth.model.request import AuthorizationRequest, CodePayload
 from limen.oauth.ports import GrantStore, InteractionStore
-from limen.oauth.usecases.allow import allow, note_use
-from limen.platform.crypto import new_secret
+from limen.oauth.usecases.allow import allow
+from limen.platform.crypto import digest_of, new_secret
 from limen.sessions.api import Session
 
 KIND = "authorization_code"
@@ -35,13 +34,14 @@ async def issue_code(
     interactions: InteractionStore,
     one_time: OneTime,
     recorder: Recorder,
-    clock: Clock,
 ) -> str:
     """Return a code bound to everything it stands for (R023); only its hash is kept (R025).
 
     A waiting request ends with it, for exactly one caller: others get InteractionEnded.
+    The fact says so where challenge or nonce are those of the code before (R026).
     """
     code, token = new_secret(), new_id()
+    marks = digest_of(request.challenge), digest_of(request.nonce) if request.nonce else None
 
     async def work(tx: Tx) -> None:
         if pending is not None and not await interactions.end(tx, pending.id):
@@ -51,16 +51,15 @@ async def issue_code(
         await one_time.issue(
             tx, KIND, payload, lifetime=lifetime, secret=code, subject=session.user
         )
-        fact = CODE_ISSUED(
-            ("client", client.id),
-            data={"scope": request.scope, "grant": str(grant), "session": str(session.id)},
-            person=UserId(session.user),
-        )
+        await grants.mark(tx, grant, challenge=marks[0], nonce=marks[1])
+        data: dict[str, object] = {"scope": request.scope, "grant": str(grant)}
+        if known is not None and (repeated := _repeated(known, *marks)):
+            data["repeated"] = repeated
+        fact = CODE_ISSUED(("client", client.id), data=data, person=UserId(session.user))
         await recorder.record(tx, fact, cause)
 
     async def _grant(tx: Tx, known: Allowed | None) -> UUID:
         if known is not None and known.covers(request):
-            await note_use(tx, known, now=clock.now(), grants=grants)
             return known.id
         return await allow(
             tx, request, user=session.user, client=client.id, allowed=known, grants=grants
@@ -73,6 +72,12 @@ async def issue_code(
         known = await grants.find(store, session.user, client.id)
         await store.transact(work)
     return code
+
+
+def _repeated(last: Allowed, challenge: bytes, nonce: bytes | None) -> list[str]:
+    """Return what a client uses again that must differ in each transaction (RFC 9700 §2.1.1)."""
+    found = ["challenge"] if last.challenge_digest == challenge else []
+    return [*found, "nonce"] if nonce is not None and last.nonce_digest == nonce else found
 
 
 def _payload(
