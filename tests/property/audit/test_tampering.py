@@ -15,8 +15,10 @@ from limen.audit.model.keys import LogKey
 from limen.audit.model.leaves import Beginning, Record, Sealed, leaf_hash
 from limen.audit.model.lines import (
     EndLine,
+    FactLine,
     HeadLine,
     LogLine,
+    decode_export,
     encode,
     fact_line,
     key_line,
@@ -179,10 +181,11 @@ def accepted(content: bytes) -> bool:
 
 
 def meaning(content: bytes) -> object:
-    """What a lenient reader would take the file to say of the log."""
-    lines = [msgspec.json.decode(line) for line in content.split(b"\n")[:-1]]
-    lines[0].pop("exported_at"), lines[0].pop("opened")
-    return lines
+    """What the file says of the log; neither its time nor `opened` is evidence."""
+    first, *lines = [decode_export(line) for line in content.split(b"\n")[:-1]]
+    assert isinstance(first, LogLine)
+    said = [line.sealed() if isinstance(line, FactLine) else line for line in lines]
+    return [msgspec.structs.replace(first, exported_at="", opened=False), *said]
 
 
 def test_the_untouched_export_is_accepted() -> None:

@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from limen.audit.model.tree import Head
+from limen.kernel.ids import parse_id
 
 _ED25519 = b"\1"
 _DASH = "— "
@@ -133,7 +134,7 @@ def signer_of(note: str, keys: Sequence[VerifyKey]) -> VerifyKey | None:
     if not blank:
         return None
     body = text.encode() + b"\n"
-    for line in signatures.splitlines():
+    for line in signatures.split("\n"):
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         content = _unb64(encoded) if line.startswith(_DASH) else b""
         for key in keys:
@@ -148,16 +149,19 @@ def _b64(content: bytes) -> str:
 
 def _unb64(text: str) -> bytes:
     try:
-        return b64decode(text, validate=True)
+        content = b64decode(text, validate=True)
     except (Error, ValueError) as error:
         raise BadNote("not base64") from error
+    if _b64(content) != text:
+        raise BadNote("not the canonical base64")
+    return content
 
 
 def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise BadNote("no tenant") from error
+    found = parse_id(text)
+    if found is None:
+        raise BadNote("no tenant")
+    return found
 
 
 def _number(text: str) -> int:
