@@ -19,17 +19,24 @@ from limen.kernel.errors import Malformed, Unavailable
 from limen.kernel.ids import TenantId
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store, Tx, UniqueConflict
-from limen.platform.db import OpenDatabase, Query, open_database
+from limen.platform.db import OpenDatabase, Query, insert, mine, open_database, store_now
 from limen.platform.db.errors import Busy, ForeignAwait, OutcomeUnknown, UnsafeRole
+from limen.platform.db.pending import pending
 from limen.platform.db.postgres import transactions
 from limen.platform.db.postgres.errors import Lost
 from limen.platform.db.shared import one_time
 
 pytestmark = pytest.mark.postgres
 
-# Only for these tests: a statement whose application filter was forgotten.
-UNFILTERED = Query(sa.select(sa.func.count()).select_from(sa.text("one_time")), int)
-TAKE_OVER = Query(sa.update(sa.table("one_time", sa.column("payload"))).values(payload="taken"))
+# Only for these tests: statements whose application filter was forgotten.
+UNFILTERED = Query(
+    sa.select(sa.func.count()).where(mine(one_time)), int,
+    postgresql="SELECT count(*) FROM one_time WHERE :tenant::uuid IS NOT NULL",
+)  # fmt: skip
+TAKE_OVER = Query(
+    sa.update(one_time).where(mine(one_time)).values(payload="taken"),
+    postgresql="UPDATE one_time SET payload = 'taken' WHERE :tenant::uuid IS NOT NULL",
+)
 SLEEP = Query(sa.select(sa.func.pg_sleep(10).cast(sa.Text)), str)
 
 
@@ -80,15 +87,16 @@ async def test_no_row_can_be_put_into_another_tenant(
     server: OpenDatabase, tenant: Tenant, other: TenantId
 ) -> None:
     """R118: the policy checks what is written, too."""
-    foreign = sa.insert(sa.table("one_time", *[sa.column(c.name) for c in one_time.columns]))
     plant = Query(
-        foreign.values(
-            tenant=sa.literal(str(other)).cast(sa.Uuid), kind="note", digest=b"1", payload="x",
-            issued_at=sa.func.now(), expires_at=sa.func.now(),
-        )
+        insert(one_time, "digest").values(
+            kind="note", payload="x", issued_at=store_now(), expires_at=store_now()
+        ),
+        None, "digest",
+        postgresql="INSERT INTO one_time (tenant, kind, digest, payload, issued_at, expires_at)"
+        f" VALUES (coalesce('{other}'::uuid, :tenant), 'note', :digest, 'x', now(), now())",
     )  # fmt: skip
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
-        await server.tenant(tenant.id).transact(lambda tx: tx.run(plant))
+        await server.tenant(tenant.id).transact(lambda tx: tx.run(plant, b"1"))
 
 
 async def test_a_missing_tenant_is_an_error_and_no_empty_answer(server: Any) -> None:
@@ -322,9 +330,18 @@ async def test_an_unsafe_role_is_refused(
     await admin(f"DROP ROLE {role}")
 
 
-async def test_a_server_that_is_not_there_is_unavailable(clock: FrozenClock) -> None:
-    with pytest.raises(Unavailable):
-        await open_database("postgresql://nobody@/x?host=/nonexistent", clock)
+async def test_a_server_that_is_not_there_or_says_no_is_unavailable(
+    server: OpenDatabase, clock: FrozenClock
+) -> None:
+    for url in (
+        "postgresql://nobody@/x?host=/nonexistent",
+        cluster().url("no_such_database"),
+        cluster().url(databases.worker_database(), "no_such_role"),
+    ):
+        with pytest.raises(Unavailable):
+            await open_database(url, clock)
+        with pytest.raises(OSError):
+            await pending(url)
 
 
 async def test_a_migration_under_a_prepared_statement_is_survived(

@@ -87,6 +87,9 @@ UNSCOPED: dict[str, Any] = {
     "insert of a chosen tenant": sa.insert(people).from_select(
         ["tenant", "id"], sa.select(pets.c.owner, pets.c.owner).where(mine(pets))
     ),
+    "a table by text": sa.select(sa.literal(1)).select_from(sa.text("people")),
+    "a table by name": sa.select(sa.table("people", sa.column("id"))),
+    "update by name": sa.update(sa.table("people", sa.column("name"))).values(name="x"),
     "exists": sa.select(people.c.id).where(mine(people), sa.exists(sa.select(pets.c.id))),
 }
 

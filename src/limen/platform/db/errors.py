@@ -1,6 +1,6 @@
 """What can go wrong in the store; both stores say the same."""
 
-from limen.kernel.errors import Unavailable
+from limen.kernel.errors import StartRefused, Unavailable
 
 
 class ForeignAwait(RuntimeError):  # noqa: N818 - says what happened
@@ -26,5 +26,5 @@ class OutcomeUnknown(Unavailable):
     """The store was lost while it was committing; the change may be kept or not."""
 
 
-class UnsafeRole(RuntimeError):  # noqa: N818 - says what happened
+class UnsafeRole(StartRefused):
     """The server's role in PostgreSQL could step around row-level security."""

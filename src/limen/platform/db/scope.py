@@ -5,10 +5,16 @@ from typing import Any, cast
 
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.dml import Delete, Insert, Update
-from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping
+from sqlalchemy.sql.elements import (
+    BinaryExpression,
+    BindParameter,
+    BooleanClauseList,
+    Grouping,
+    TextClause,
+)
 from sqlalchemy.sql.operators import and_, eq
 from sqlalchemy.sql.schema import Column, Table
-from sqlalchemy.sql.selectable import CTE, Alias, Join, Select, Subquery
+from sqlalchemy.sql.selectable import CTE, Alias, Join, Select, Subquery, TableClause
 
 from limen.platform.db.tables import TENANT
 
@@ -57,6 +63,8 @@ def _check(statement: Any, outer: frozenset[int]) -> frozenset[int]:
         links = list(_links(statement, ()))
         tables = [statement.table, *_mentioned(statement._where_criteria)]  # noqa: SLF001
     _spread(tied, links)
+    if any(isinstance(t, TextClause | TableClause) and not isinstance(t, Table) for t in tables):
+        raise Unscoped("tables are named by their declarations, not by text")
     loose = sorted({str(t.name) for t in tables if _is_scoped(t) and id(t) not in tied})
     if loose:
         raise Unscoped(f"not bound to the tenant: {', '.join(loose)}; use mine()")

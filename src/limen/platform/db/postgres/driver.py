@@ -8,6 +8,9 @@ Connection = Any  # asyncpg.Connection
 
 
 async def connect(url: str, **options: object) -> Connection:
-    """Open a connection.  Raises what asyncpg raises, OSError and TimeoutError."""
+    """Open a connection.  Raises OSError (TimeoutError is one), also where the server says no."""
     driver: Any = asyncpg
-    return await driver.connect(url, **options)
+    try:
+        return await driver.connect(url, **options)
+    except asyncpg.PostgresError as error:  # an unknown role or database, too many connections
+        raise ConnectionRefusedError(str(error)) from error

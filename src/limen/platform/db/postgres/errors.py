@@ -8,8 +8,6 @@ from limen.kernel.errors import Malformed, Unavailable
 from limen.kernel.uow import UniqueConflict
 from limen.platform.db.errors import Busy, ConstraintBroken
 
-UNREACHABLE = (OSError, TimeoutError, pg.PostgresError)
-
 
 class Lost(Unavailable):
     """The connection was lost before COMMIT: nothing is kept, and trying again is safe."""

@@ -13,7 +13,6 @@ from typing import Any
 from limen.kernel.errors import Unavailable
 from limen.platform.db.errors import Busy
 from limen.platform.db.postgres.driver import Connection
-from limen.platform.db.postgres.errors import UNREACHABLE
 
 _CLOSE_WITHIN = 5.0  # seconds
 
@@ -82,7 +81,7 @@ class Pool:
         self._open += 1
         try:
             return await self._connect()
-        except UNREACHABLE as error:
+        except OSError as error:
             self._lose()
             raise Unavailable(f"PostgreSQL: {error or type(error).__name__}") from error
         except BaseException:
