@@ -15,11 +15,13 @@ from limen.composition.calls import call
 from limen.composition.contexts import Contexts, wire_contexts
 from limen.composition.platform import Base, wire_base
 from limen.kernel.clock import Clock, SystemClock
+from limen.kernel.errors import StartRefused
 from limen.kernel.request import LOCAL_CLI, Cause
 from limen.kernel.routes import Route
 from limen.kernel.tenant import DEFAULT_SLUG, Tenant
 from limen.platform.config import Config
 from limen.platform.db import OpenDatabase, open_database
+from limen.platform.db.pending import pending
 from limen.platform.http import docs, health
 from limen.platform.http.cors import Cors
 from limen.platform.http.door import Door
@@ -29,6 +31,10 @@ from limen.platform.http.idempotency import Idempotency
 from limen.platform.http.origin import Proxies
 from limen.platform.http.registry import Registry
 from limen.platform.telemetry.checks import Check
+
+
+class SchemaOutdated(StartRefused):
+    """The store lacks migrations of this release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,14 @@ class App:
         return self.base.database
 
     async def begin(self) -> None:
-        """Make ready to serve.  Raises OlderCopy where the store is a restored older copy."""
+        """Make ready to serve.
+
+        Raises MasterKeyError for another master key than the store's, and OlderCopy where
+        the store is a restored older copy.
+        """
         await self.contexts.audit.begin()
-        await self.tenant(DEFAULT_SLUG)
+        default = await self.tenant(DEFAULT_SLUG)
+        await self.base.platform.vault.keyring(self.database.tenant(default.id))
         await self.base.begin()
 
     async def end(self) -> None:
@@ -145,10 +156,20 @@ def _door(base: Base, contexts: Contexts, registry: Registry, checks: Sequence[C
     )
 
 
+async def open_store(config: Config, *, patience: float = 5.0) -> OpenDatabase:
+    """Open the configured store.  Raises SchemaOutdated where migrations are pending."""
+    waiting = await pending(config.database_url)
+    if waiting:
+        raise SchemaOutdated(f"{len(waiting)} migrations are pending; run `limen migrate`.")
+    if config.is_sqlite:
+        return await open_database(config.database_url, SystemClock(), patience=patience)
+    return await open_database(config.database_url, SystemClock())
+
+
 @asynccontextmanager
 async def open_app(config: Config) -> AsyncGenerator[App]:
     """Open the store and compose, for as long as a command runs."""
-    database = await open_database(config.database_url, SystemClock(), patience=10.0)
+    database = await open_store(config, patience=10.0)
     try:
         app = compose(config, database)
         await app.begin()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from limen.kernel.errors import StartRefused
 from limen.platform.cli.errors import CliError, Exit
 from limen.platform.cli.suggestions import did_you_mean
 
@@ -137,6 +138,8 @@ def run(arguments: Sequence[str], backend: "Callable[[], Backend]" = _backend) -
         return exit_.exit_code
     except (click.Abort, click.ClickException, CliError, BrokenPipeError) as error:
         return _explain(error)
+    except StartRefused as refused:
+        return _say(str(refused), Exit.FAILURE)
     except Exception as error:
         if os.environ.get("LIMEN_TRACEBACK"):
             raise

@@ -7,10 +7,10 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from limen.app import App, compose
-from limen.kernel.clock import SystemClock
+from limen.app import App, compose, open_store
+from limen.kernel.errors import StartRefused
 from limen.platform.config import Config
-from limen.platform.db import OpenDatabase, open_database
+from limen.platform.db import OpenDatabase
 from limen.platform.tasks import Tasks
 from limen.platform.telemetry import logs
 
@@ -50,6 +50,10 @@ class Application:
         await receive()
         try:
             await self._start()
+        except StartRefused as refused:
+            _log.error("%s", refused)
+            await send({"type": "lifespan.startup.failed", "message": ""})
+            return
         except Exception as error:  # noqa: BLE001 - whatever it is, the server does not start
             _log.exception("cannot start")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -60,7 +64,7 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _start(self) -> None:
-        self._database = await open_database(self._config.database_url, SystemClock())
+        self._database = await open_store(self._config)
         self.app = app = compose(self._config, self._database, only=self._only)
         await app.begin()
         tasks = [task for task in app.tasks if task.everywhere or self._with_worker]
@@ -115,7 +119,7 @@ async def _work(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    database = await open_database(config.database_url, SystemClock())
+    database = await open_store(config)
     app = compose(config, database)
     await app.begin()
     tasks = Tasks(app.tasks)

@@ -1,6 +1,6 @@
 """What can go wrong with the log itself."""
 
-from limen.kernel.errors import Conflict, NotFound, Refusal
+from limen.kernel.errors import Conflict, NotFound, Refusal, StartRefused
 
 
 class FactUnknown(NotFound):
@@ -21,5 +21,5 @@ class LogDamaged(Refusal):
     hint = "The log was changed from outside. Run `limen audit verify`."
 
 
-class OlderCopy(Exception):  # noqa: N818 - says what the store is
+class OlderCopy(StartRefused):
     """The store is an older copy than the one that the checkpoint file knows."""

@@ -35,6 +35,10 @@ class Refusal(Exception):  # noqa: N818 - a refusal is no error of ours; the fie
         self.shown = hint or self.hint
 
 
+class StartRefused(Exception):  # noqa: N818 - says what happened
+    """The process must not start as things are; the text is one line that says the mend."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One wrong field of an input: where, what (a permanent code) and in words."""

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_bytes
 
+from limen.kernel.errors import StartRefused
 from limen.platform.crypto.envelope import KEY_SIZE, SealingKey
 
 VARIABLE = "LIMEN_MASTER_KEY"
 
 
-class MasterKeyError(Exception):
+class MasterKeyError(StartRefused):
     """The master key is missing, unreadable or the wrong one; the text says the mend."""
 
 
