@@ -14,7 +14,7 @@ from limen.oauth.model.interaction import Allowed, Pending
 from limen.oauth.model.request import AuthorizationRequest, CodePayload
 from limen.oauth.ports import GrantStore, InteractionStore
 from limen.oauth.usecases.allow import allow
-from limen.platform.crypto import digest_of, new_secret
+from limen.platform.crypto import digest_of, equal, new_secret
 from limen.sessions.api import Session
 
 KIND = "authorization_code"
@@ -76,8 +76,11 @@ async def issue_code(
 
 def _repeated(last: Allowed, challenge: bytes, nonce: bytes | None) -> list[str]:
     """Return what a client uses again that must differ in each transaction (RFC 9700 §2.1.1)."""
-    found = ["challenge"] if last.challenge_digest == challenge else []
-    return [*found, "nonce"] if nonce is not None and last.nonce_digest == nonce else found
+    pairs = (
+        ("challenge", last.challenge_digest, challenge),
+        ("nonce", last.nonce_digest, nonce),
+    )
+    return [name for name, before, now in pairs if before and now and equal(before, now)]
 
 
 def _payload(
