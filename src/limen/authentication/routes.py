@@ -11,7 +11,7 @@ from limen.authentication.errors import (
     WrongCredentials,
 )
 from limen.kernel.errors import Invalid, Malformed, NotFound, TooMany, Unavailable
-from limen.kernel.routes import BEARER, Route, permission
+from limen.kernel.routes import OWN_WRITE, Route, permission
 
 _FRESH = timedelta(minutes=15)
 
@@ -82,7 +82,7 @@ ROUTES: tuple[Route, ...] = (
         path="/api/v1/me/password",
         operation="me.change_password",
         summary="Change one's own password, knowing the current one.",
-        access=BEARER,
+        access=OWN_WRITE,
         answer="api",
         rate="credential",
         csrf="json",
@@ -96,7 +96,7 @@ ROUTES: tuple[Route, ...] = (
         path="/api/v1/me/email",
         operation="me.change_email",
         summary="Ask to change one's address; it changes when both sides confirmed.",
-        access=BEARER,
+        access=OWN_WRITE,
         answer="api",
         rate="credential",
         csrf="json",

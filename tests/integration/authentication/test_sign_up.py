@@ -1,6 +1,7 @@
 """Making oneself an account and confirming its address, on both stores."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -233,6 +234,16 @@ async def test_closed_sign_up_and_missing_mail_are_said_plainly(people: People) 
     people.use(settings=AuthenticationSettings(sign_up=False))
     with pytest.raises(SignUpClosed):
         await people.sign_up()
+    open_, closed = (
+        replace(people.tenant, settings={"sign_up_mode": m}) for m in ("open", "closed")
+    )
+    people.tenant = open_
+    await people.sign_up()
+    people.use(settings=AuthenticationSettings())
+    people.tenant = closed
+    with pytest.raises(SignUpClosed):
+        await people.sign_up()
+    people.tenant = open_
     people.use(settings=AuthenticationSettings(), mailer=MemoryMailer(ready=False))
     with pytest.raises(MailUnavailable):
         await people.sign_up()

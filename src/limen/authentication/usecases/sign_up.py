@@ -20,8 +20,8 @@ from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store, Tx, UniqueConflict
 from limen.platform.crypto import digest_of, new_secret
 
-SETTING = "sign_up"
-"""The tenant's setting that closes (or opens) sign-up."""
+MODE = "sign_up_mode"
+"""The tenant's setting: `open` or `closed`; without it the installation's holds."""
 _TRIES = 3
 
 
@@ -52,7 +52,8 @@ async def sign_up(
     links stop working.  Whichever it is, it costs one hash and at most one queued mail.
     Raises SignUpClosed, MailUnavailable, Invalid, TooMany, Unavailable.
     """
-    if not tenant.settings.get(SETTING, ports.settings.sign_up):
+    default = "open" if ports.settings.sign_up else "closed"
+    if tenant.settings.get(MODE, default) != "open":
         raise SignUpClosed
     require_mail(ports)
     address = ports.users.parse_email(email)

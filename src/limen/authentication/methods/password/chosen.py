@@ -36,9 +36,11 @@ class ChosenPasswords:
     async def check(
         self, tenant: Tenant, password: str, names: Sequence[str | None], *, with_mfa: bool = False
     ) -> None:
-        rules = self._rules(tenant, with_mfa=with_mfa)
-        words = context_words([PRODUCT, tenant.name, tenant.slug, *names])
-        errors = await self._pool.run(lambda: check_password(password, rules, words))
+        def check() -> tuple[FieldError, ...]:
+            words = context_words([PRODUCT, tenant.name, tenant.slug, *names])
+            return check_password(password, self._rules(tenant, with_mfa=with_mfa), words)
+
+        errors = await self._pool.run(check)
         if errors:
             raise Invalid(*errors)
         if await self._breached.has(password):
