@@ -18,6 +18,7 @@ from limen.kernel.tenant import Tenant
 from limen.platform.http.messages import Request, Response
 from limen.platform.templating import Pages
 
+UNKNOWN = "0198c1f0-0000-7000-8000-00000000dead"  # an id that nothing has
 HOSTILE = "\"><svg onload=alert(1)>'{{7*7}}</title></script>"
 TENANT = Tenant(TenantId(uuid4()), "default", "Acme", "http://localhost:8400", "", 1)
 PAGES = Pages(dev=True)  # compiled once for all tests; it keeps nothing of a request

@@ -16,7 +16,7 @@ from tests.fakes.faces import (
     a_session,
     a_user,
 )
-from tests.support.pages import HOSTILE, PAGES, TENANT, a_request, check_page, location
+from tests.support.pages import HOSTILE, PAGES, TENANT, UNKNOWN, a_request, check_page, location
 
 from limen.account.errors import AddressLinkUnusable
 from limen.account.model import device_name
@@ -181,7 +181,7 @@ async def test_changes_of_addresses_are_told_to_every_confirmed_one() -> None:
         await pages.remove(of(user, form={"email_id": str(user.emails[0].id)}))
 
 
-@pytest.mark.parametrize("named", ["", "x", str(uuid4()), HOSTILE])
+@pytest.mark.parametrize("named", ["", "x", UNKNOWN, HOSTILE])
 async def test_only_ones_own_addresses_can_be_named(named: str) -> None:
     user = a_user()
     pages = email_pages(user)

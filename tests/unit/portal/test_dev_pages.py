@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from tests.fakes.clock import START
-from tests.support.pages import HOSTILE, PAGES, a_request, check_harmless, check_page, read
+from tests.support.pages import HOSTILE, PAGES, UNKNOWN, a_request, check_harmless, check_page, read
 
 from limen.kernel.errors import NotFound
 from limen.kernel.mail import Mail
@@ -53,7 +53,7 @@ async def test_the_inbox_for_programs_has_the_promised_fields() -> None:
     assert first["links"] == ["https://id.example/x?a=1"]
 
 
-@pytest.mark.parametrize("named", ["x", str(uuid4()), HOSTILE])
+@pytest.mark.parametrize("named", ["x", UNKNOWN, HOSTILE])
 async def test_an_unknown_message_is_nothing(named: str) -> None:
     for inbox in (FakeInbox(), None):
         with pytest.raises(NotFound):
