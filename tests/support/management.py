@@ -72,7 +72,8 @@ class Api:
                 proxies=Proxies([]), cors=Cors(no_origin), observer=NoObserver(),
                 refusals=NoRefusals(), idempotency=Idempotency(SqlIdempotencyKeys(rig.vault)),
                 bare={},
-            )
+            ),
+            prefix="",
         )  # fmt: skip
 
     def _sessions(self, listings: Listings) -> SessionsApi:
