@@ -21,7 +21,7 @@ class KnownBearers:
         user: UUID | None = None,
         client: UUID | None = None,
         session: UUID | None = None,
-        scopes: frozenset[str] = frozenset(PERMISSIONS),
+        scopes: frozenset[str] = frozenset({*PERMISSIONS, "account:read", "account:write"}),
     ) -> str:
         caller = Caller(
             tenant=tenant.id, user=user, client=client, session=session, scopes=scopes,

@@ -19,7 +19,7 @@ from limen.identity.views import (
     UserView,
 )
 from limen.kernel.errors import Invalid, Malformed, NotFound, Stale
-from limen.kernel.routes import BEARER, Route, permission
+from limen.kernel.routes import OWN_READ, OWN_WRITE, Route, permission
 from limen.kernel.uow import UniqueConflict
 
 _read = partial(Route, method="GET", answer="api", rate="read", csrf="none", cache="no-store")
@@ -152,7 +152,7 @@ ROUTES: tuple[Route, ...] = (
         path="/api/v1/me",
         operation="me.get",
         summary="Read one's own account.",
-        access=BEARER,
+        access=OWN_READ,
         returns=UserView,
         refusals=(NotFound,),
     ),
@@ -161,7 +161,7 @@ ROUTES: tuple[Route, ...] = (
         path="/api/v1/me",
         operation="me.update",
         summary="Change one's own profile.",
-        access=BEARER,
+        access=OWN_WRITE,
         body=OwnPatch,
         returns=UserView,
         refusals=_CHANGE,

@@ -24,7 +24,7 @@ class Access:
     client      the handler authenticates an OAuth client, in the protocol's own form
     token       the handler takes an access token, in the protocol's own form (userinfo)
     session     a person signed in with this browser; others are sent to sign in
-    bearer      any valid access token for the management API (self-service)
+    bearer      a person's access token whose scope holds `permission` (self-service)
     permission  such a token whose scope and whose subject's roles both hold `permission`
     """
 
@@ -36,7 +36,8 @@ PUBLIC = Access("public")
 CLIENT = Access("client")
 TOKEN = Access("token")
 SESSION = Access("session")
-BEARER = Access("bearer")
+OWN_READ = Access("bearer", "account:read")
+OWN_WRITE = Access("bearer", "account:write")
 
 
 def permission(name: str) -> Access:

@@ -18,7 +18,7 @@ from limen.oauth.access_tokens import AccessTokens
 from limen.oauth.api import TOKEN_ISSUED, Client
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.resources import MANAGEMENT_PATH, management_audiences
-from limen.oauth.model.scopes import is_scope, render_scope
+from limen.oauth.model.scopes import ACCOUNT_SCOPES, is_scope, render_scope
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.tokens import ACCESS_TYP, AccessClaims
 from limen.platform.jose.sign import sign
@@ -79,10 +79,14 @@ class MintedTokens:
     ) -> str:
         """Return a management access token; without `scopes`, of all that the roles hold.
 
+        A person's may always be for their own account.
+
         Raises Invalid for a scope that is none, or that no role of the subject holds.
         """
         subject = _subject(user, client)
         held = await self._roles.permissions_of(store, subject)
+        if user is not None:
+            held |= ACCOUNT_SCOPES.keys()
         chosen = tuple(dict.fromkeys(scopes)) or tuple(sorted(held))
         for scope in chosen:
             if not is_scope(scope) or scope not in held:

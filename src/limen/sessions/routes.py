@@ -1,6 +1,6 @@
 """The routes of sessions and refresh-token families (R035, R105)."""
 
-from limen.kernel.routes import BEARER, Route, permission
+from limen.kernel.routes import OWN_READ, OWN_WRITE, Route, permission
 from limen.sessions.views import Ended, FamiliesQuery, FamilyView, SessionsQuery, SessionView
 
 _READ = permission("sessions:read")
@@ -43,19 +43,19 @@ ROUTES = (
     ),
     Route(
         method="GET", path="/api/v1/me/sessions", operation="me.sessions.list",
-        summary="List your own live sessions, the one active last first.", access=BEARER,
+        summary="List your own live sessions, the one active last first.", access=OWN_READ,
         answer="api", rate="read", csrf="none", cache="no-store", returns=SessionView,
         is_list=True,
     ),
     Route(
         method="DELETE", path="/api/v1/me/sessions/{id}", operation="me.sessions.revoke",
-        summary="End one of your own sessions.", access=BEARER, answer="api", rate="write",
+        summary="End one of your own sessions.", access=OWN_WRITE, answer="api", rate="write",
         csrf="json", cache="no-store", success=204,
     ),
     Route(
         method="POST", path="/api/v1/me/sessions/revoke-others",
         operation="me.sessions.revoke_others",
-        summary="End all of your own sessions but the one of this token.", access=BEARER,
+        summary="End all of your own sessions but the one of this token.", access=OWN_WRITE,
         answer="api", rate="write", csrf="json", cache="no-store", returns=Ended,
     ),
 )  # fmt: skip

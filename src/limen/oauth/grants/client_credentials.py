@@ -10,7 +10,7 @@ from limen.oauth.api import TOKEN_ISSUED, Client, ClientType
 from limen.oauth.errors import InvalidGrant, InvalidScope, UnauthorizedClient
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.model.resources import Catalog
-from limen.oauth.model.scopes import IDENTITY_SCOPES, is_management, parse_scope
+from limen.oauth.model.scopes import PERSONAL_SCOPES, is_management, parse_scope
 from limen.oauth.tokens import Issue
 
 
@@ -63,7 +63,7 @@ class ClientCredentialsGrant:
         if asked is not None and not _may_ask(client, asked, catalog):
             raise InvalidScope("not the client's")
         wanted = client.scopes if asked is None else asked
-        wanted = tuple(s for s in wanted if s not in IDENTITY_SCOPES and catalog.knows(s))
+        wanted = tuple(s for s in wanted if s not in PERSONAL_SCOPES and catalog.knows(s))
         manages = [s for s in wanted if is_management(s)]
         if not manages:
             return wanted
@@ -75,7 +75,7 @@ class ClientCredentialsGrant:
 
 
 def _may_ask(client: Client, asked: tuple[str, ...], catalog: Catalog) -> bool:
-    known = frozenset(client.scopes) - IDENTITY_SCOPES.keys()
+    known = frozenset(client.scopes) - PERSONAL_SCOPES.keys()
     return known.issuperset(asked) and all(map(catalog.knows, asked))
 
 

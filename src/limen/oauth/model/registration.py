@@ -9,7 +9,7 @@ import msgspec
 from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.api import Client, ClientType, NewClient
 from limen.oauth.model import redirects
-from limen.oauth.model.scopes import IDENTITY_SCOPES, OFFLINE, is_scope
+from limen.oauth.model.scopes import IDENTITY_SCOPES, OFFLINE, PERSONAL_SCOPES, is_scope
 
 ALGORITHMS: Final = ("ES256", "RS256", "PS256", "EdDSA")
 PUBLIC_TYPES: Final[frozenset[ClientType]] = frozenset({"spa", "native"})
@@ -166,7 +166,7 @@ def _check_scopes(scopes: tuple[str, ...], grants: tuple[str, ...]) -> list[Fiel
     ]
     if len(scopes) > MAX_SCOPES or len(set(scopes)) != len(scopes):
         errors.append(FieldError("scopes", "invalid", "at most 200, none of them twice"))
-    if _CODE not in grants and IDENTITY_SCOPES.keys() & set(scopes):
+    if _CODE not in grants and PERSONAL_SCOPES.keys() & set(scopes):
         errors.append(FieldError("scopes", "not_allowed", "speak of a person: no grant has one"))
     if OFFLINE in scopes and _REFRESH not in grants:
         errors.append(FieldError("scopes", "not_allowed", f"{OFFLINE} needs the grant {_REFRESH}"))

@@ -12,7 +12,14 @@ from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.api import Client, ScopeText
 from limen.oauth.errors import InvalidTarget
 from limen.oauth.model.registration import ALGORITHMS
-from limen.oauth.model.scopes import IDENTITY_SCOPES, OPENID, is_management, is_scope
+from limen.oauth.model.scopes import (
+    ACCOUNT_SCOPES,
+    IDENTITY_SCOPES,
+    OPENID,
+    PERSONAL_SCOPES,
+    is_management,
+    is_scope,
+)
 
 MANAGEMENT_PATH = "/api/v1"
 MAX_RESOURCES = 8
@@ -78,7 +85,7 @@ def _check_texts(chosen: ApiSettings) -> list[FieldError]:
     for index, text in enumerate(chosen.scopes):
         if not is_scope(text.name):
             errors.append(FieldError(f"scopes[{index}].name", "invalid", "is no scope"))
-        elif text.name in IDENTITY_SCOPES or is_management(text.name):
+        elif text.name in PERSONAL_SCOPES or is_management(text.name):
             errors.append(FieldError(f"scopes[{index}].name", "reserved", "has a meaning already"))
         if not 1 <= len(text.title) <= 200 or len(text.detail) > 500:
             errors.append(FieldError(f"scopes[{index}].title", "invalid", "1 to 200 characters"))
@@ -104,11 +111,11 @@ class Catalog:
         self.scopes = frozenset(t.name for a in self.by_identifier.values() for t in a.scopes)
 
     def knows(self, scope: str) -> bool:
-        return scope in IDENTITY_SCOPES or scope in self.scopes or is_management(scope)
+        return scope in PERSONAL_SCOPES or scope in self.scopes or is_management(scope)
 
     def text_of(self, scope: str, resources: Sequence[str] = ()) -> ScopeText:
         """Return a scope in plain words: ours, or of the API that is asked for."""
-        known = IDENTITY_SCOPES.get(scope)
+        known = PERSONAL_SCOPES.get(scope)
         if known is not None:
             return known
         asked = [self.by_identifier[r] for r in resources if r in self.by_identifier]
@@ -149,7 +156,9 @@ class Catalog:
         return tuple(
             s
             for s in scope
-            if s in IDENTITY_SCOPES or s in theirs or (manages and is_management(s))
+            if s in IDENTITY_SCOPES
+            or s in theirs
+            or (manages and (is_management(s) or s in ACCOUNT_SCOPES))
         )
 
     def lifetime(self, resources: Sequence[str], client: Client) -> int | None:

@@ -24,6 +24,18 @@ IDENTITY_SCOPES: Final[Mapping[str, ScopeText]] = {
     )
 }
 
+ACCOUNT_SCOPES: Final[Mapping[str, ScopeText]] = {
+    text.name: text
+    for text in (
+        ScopeText("account:read", "See your whole account", "With its addresses and sessions"),
+        ScopeText("account:write", "Change your account", "Profile, address, password, sessions"),
+    )
+}
+"""What a person's token needs at `/api/v1/me`; no client has them unless they are named."""
+
+PERSONAL_SCOPES: Final = {**IDENTITY_SCOPES, **ACCOUNT_SCOPES}
+"""Every scope that speaks of a person."""
+
 _CHARACTERS = frozenset(chr(code) for code in range(0x21, 0x7F)) - {'"', "\\"}
 
 RESOURCES: Final = (

@@ -93,9 +93,10 @@ class Guard:
         held = await self.authorizer.permissions(request.store, caller)
         scopes = caller.scopes or frozenset()
         request.permissions = held & scopes
-        needed = request.route.access.permission
-        if needed is not None and needed not in request.permissions:
-            raise InsufficientPermission(f"needs {needed}")
+        access = request.route.access
+        usable = scopes if access.kind == "bearer" else request.permissions
+        if access.permission not in usable:
+            raise InsufficientPermission(f"needs {access.permission}")
 
     async def _authenticate_person(self, request: Request) -> None:
         caller = None

@@ -85,9 +85,12 @@ def _operation(route: Route, by_kind: Mapping[type, Any]) -> dict[str, Any]:
         operation["parameters"] = parameters
     if route.access.kind in ("bearer", "permission"):
         operation["security"] = [{"bearer": []}]
-    if route.access.permission:
-        operation["x-permission"] = route.access.permission
-        operation["description"] = f"Needs the permission `{route.access.permission}`."
+    needed = route.access.permission
+    if route.access.kind == "permission":
+        operation["x-permission"] = needed
+        operation["description"] = f"Needs the permission `{needed}`."
+    elif route.access.kind == "bearer":
+        operation["description"] = f"Needs a person's token with the scope `{needed}`."
     if route.body is not None:
         media: dict[str, Any] = {"schema": by_kind[route.body]}
         if route.example:

@@ -121,7 +121,7 @@ class Registry:
 
 
 def _check(route: Route) -> None:
-    if route.access.kind == "permission" and not route.access.permission:
+    if route.access.kind in ("permission", "bearer") and not route.access.permission:
         raise RegistryError(f"{route.operation} names no permission")
     writes = route.method != "GET"
     if (
