@@ -64,7 +64,7 @@ class AuditApi:
         }
 
     async def list_(self, request: Request) -> Response:
-        query = cast("FactsQuery", read_query(request, FactsQuery))
+        query = read_query(request, FactsQuery)
         before = await self.listings.after(request, query)
         found = await self.log.rows(
             request.store, query.filters(), before=before, limit=query.limit + 1
@@ -80,7 +80,7 @@ class AuditApi:
         return answer(request, (await self._views(request, [row]))[0])
 
     async def tail(self, request: Request) -> Response:
-        query = cast("TailQuery", read_query(request, TailQuery))
+        query = read_query(request, TailQuery)
         rows = await self.log.tail(request.store, query.after, query.limit)
         following = query.after if not rows else rows[-1].seq or query.after
         return answer(request, TailView(facts=await self._views(request, rows), next=following))
@@ -112,7 +112,7 @@ class AuditApi:
         return answer(request, view)
 
     async def export(self, request: Request) -> Response:
-        query = cast("ExportQuery", read_query(request, ExportQuery))
+        query = read_query(request, ExportQuery)
         await checkpoint(
             request.store,
             keyring=request.keyring,

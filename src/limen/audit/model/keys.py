@@ -17,7 +17,7 @@ class LogKey(msgspec.Struct, frozen=True):
 
 def endorsed_text(version: int, key: VerifyKey) -> bytes:
     """Return what the previous key signs to hand over to `key`."""
-    return f"limen log key\n{version}\n{key.text()}\n".encode()
+    return f"limen-log-key\n{version}\n{key.text()}\n".encode()
 
 
 def faults(history: Sequence[LogKey]) -> list[str]:
