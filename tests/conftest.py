@@ -23,6 +23,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         stop_all()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where LIMEN_TEST_STORES leaves PostgreSQL out, deselect what is about it alone."""
+    if "postgresql" in databases.chosen():
+        return
+    left_out = [item for item in items if item.get_closest_marker("postgres")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `database`, or for what rests on it, runs on each store."""
     if "store_kind" in metafunc.fixturenames:

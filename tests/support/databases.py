@@ -59,11 +59,15 @@ END $$
 """
 
 
+def chosen() -> list[str]:
+    """Return the stores to test: LIMEN_TEST_STORES, or all."""
+    return os.environ.get("LIMEN_TEST_STORES", ",".join(STORES)).split(",")
+
+
 def stores() -> list[Any]:
-    """Return the stores to test, as pytest parameters; LIMEN_TEST_STORES narrows them."""
-    chosen = os.environ.get("LIMEN_TEST_STORES", ",".join(STORES)).split(",")
+    """Return the stores to test, as pytest parameters."""
     marks = {"postgresql": [pytest.mark.postgres]}
-    return [pytest.param(name, marks=marks.get(name, []), id=name) for name in chosen]
+    return [pytest.param(name, marks=marks.get(name, []), id=name) for name in chosen()]
 
 
 @contextlib.asynccontextmanager
