@@ -20,10 +20,14 @@ def _tenant_id(calls: Operations, text: str) -> str:
 
 
 @command.command("create", example="limen tenant create acme --name 'Acme Inc.'")
-@click.argument("slug")
+@click.argument("slug", required=False)
+@click.option("--slug", "named", metavar="SLUG", help="The slug, where you would rather name it.")
 @click.option("--name", help="What people read; the slug without it.")
-def create(slug: str, name: str | None) -> None:
+def create(slug: str | None, named: str | None, name: str | None) -> None:
     """Create the tenant SLUG; its issuer is the base URL with /t/SLUG."""
+    if (slug is None) == (named is None):
+        raise click.UsageError("give the slug, once.")
+    slug = slug or named
     emit(operations().call("tenants.create", body={"slug": slug, "name": name or slug}))
 
 
