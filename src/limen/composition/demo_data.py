@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from limen.app import App
 
 FILE = "demo.json"
+_MACHINE_SCOPES = ("users:read", "sessions:read", "clients:read", "audit:read")
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ async def ensure(app: "App") -> Registered:
         name="Demo", type="web", redirect_uris=(f"{base}/demo/callback",),
         post_logout_redirect_uris=(f"{base}/demo",),
     )  # fmt: skip
-    machine = NewClient(name="Demo machine", type="m2m")
+    machine = NewClient(name="Demo machine", type="m2m", scopes=_MACHINE_SCOPES)
 
     async def register(tx: Tx) -> Registered:
         one, one_secret = await clients.create(tx, demo, cause)

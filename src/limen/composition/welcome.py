@@ -50,4 +50,7 @@ async def _setup_link(app: "App") -> str | None:
 
 def _curl(issuer: str, demo: Registered) -> str:
     who = f"{demo.machine_id}:{demo.machine_secret}"
-    return f"curl -s {issuer}/oauth2/token -u {who} -d grant_type=client_credentials"
+    return (
+        f"curl -s {issuer}/oauth2/token -u {who} -d grant_type=client_credentials"
+        " -d scope=users:read"
+    )
