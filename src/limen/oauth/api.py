@@ -40,7 +40,11 @@ KEY_RETIRED = EventType("key.retired", "A signing key left the published set.")
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client (an application, in the UI).  `client_id` is the text of `id`."""
+    """An OAuth client (an application, in the UI).  `client_id` is the text of `id`.
+
+    `audiences` are APIs that it works with: it may ask for tokens for them without one of
+    their scopes, and introspect the tokens that they get.  Lifetimes are in seconds.
+    """
 
     id: UUID
     name: str

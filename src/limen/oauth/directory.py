@@ -8,8 +8,7 @@ from limen.kernel.ids import parse_id
 from limen.kernel.uow import Reader, Tx
 from limen.oauth.api import Client
 from limen.oauth.model.resources import Catalog
-from limen.oauth.ports import ActiveSecret, ApiStore, ClientStore
-from limen.platform.cache import Snapshots
+from limen.oauth.ports import ActiveSecret, ApiStore, ClientStore, Snapshots
 from limen.platform.crypto import digest_of, equal
 
 

@@ -1,7 +1,8 @@
 """What the use cases of oauth need from its store."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,20 @@ from limen.oauth.model.interaction import Allowed, Pending
 from limen.oauth.model.registration import Configuration
 from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.model.resources import Api, ApiSettings
+
+T = TypeVar("T")
+
+
+class Snapshots(Protocol):
+    """Values kept in memory for as long as nothing invalidated them (platform.cache)."""
+
+    async def get(self, reader: Reader, kind: str, key: str, load: Callable[[], Awaitable[T]]) -> T:
+        """Return what is kept, or what `load` returns; inside a unit always the latter."""
+        ...
+
+    async def invalidate(self, tx: Tx, kind: str, key: str) -> None:
+        """Drop it everywhere once this unit is durable."""
+        ...
 
 
 class ActiveSecret(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from limen.oauth.errors import InvalidRequest, InvalidScope
 from limen.oauth.model.claims import claims_about, claims_of, parse_claims
 from limen.oauth.model.pkce import challenge_of, is_challenge, is_verifier, verifies
 from limen.oauth.model.resources import Api, Catalog, audience_of, is_resource
-from limen.oauth.model.scopes import is_management, narrow, parse_scope
+from limen.oauth.model.scopes import is_management, is_reserved, narrow, parse_scope
 from limen.oauth.parameters import parse_parameters
 from limen.oauth.tokens import half_hash
 
@@ -50,6 +50,9 @@ def test_management_permissions_are_scopes_of_their_own() -> None:
     assert not is_management("orders:read")
     assert not is_management("users:")
     assert not is_management("users")
+    assert is_reserved("users:export")
+    assert is_reserved("openid")
+    assert not is_reserved("orders:read")
 
 
 def test_pkce_by_the_example_of_the_rfc() -> None:

@@ -95,4 +95,7 @@ class RefusalLog:
         async def work(tx: Tx) -> None:
             await self.recorder.record(tx, fact, cause)
 
-        await request.store.transact(work)
+        try:
+            await request.store.transact(work)
+        except Unavailable:
+            return  # it was refused all the same; the store will be missed elsewhere

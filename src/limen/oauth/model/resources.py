@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from limen.access.api import PERMISSIONS
 from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.api import Client, ScopeText
 from limen.oauth.errors import InvalidTarget
@@ -118,6 +119,8 @@ class Catalog:
         known = PERSONAL_SCOPES.get(scope)
         if known is not None:
             return known
+        if scope in PERMISSIONS:
+            return ScopeText(scope, PERMISSIONS[scope], "Here, and as far as you may yourself")
         asked = [self.by_identifier[r] for r in resources if r in self.by_identifier]
         for api in (*asked, *self.by_identifier.values()):
             for text in api.scopes:

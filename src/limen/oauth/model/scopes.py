@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from limen.access.api import PERMISSIONS
 from limen.oauth.api import ScopeText
 from limen.oauth.errors import InvalidScope
 
@@ -38,11 +39,7 @@ PERSONAL_SCOPES: Final = {**IDENTITY_SCOPES, **ACCOUNT_SCOPES}
 
 _CHARACTERS = frozenset(chr(code) for code in range(0x21, 0x7F)) - {'"', "\\"}
 
-RESOURCES: Final = (
-    "users", "sessions", "roles", "clients", "apis", "grants", "keys", "audit", "tenants",
-    "settings", "tokens",
-)  # fmt: skip
-"""What the management API is about; its scopes are its permissions, `resource:action`."""
+_RESERVED = frozenset(name.partition(":")[0] for name in PERMISSIONS)
 
 
 def is_scope(text: str) -> bool:
@@ -51,9 +48,14 @@ def is_scope(text: str) -> bool:
 
 
 def is_management(scope: str) -> bool:
-    """True for what reads like a permission of the management API."""
-    resource, colon, action = scope.partition(":")
-    return bool(colon and action) and resource in RESOURCES
+    """True for a permission of the management API, which is a scope of it too."""
+    return scope in PERMISSIONS
+
+
+def is_reserved(scope: str) -> bool:
+    """True for what means something here, or may once: no API can have a scope of this name."""
+    resource, colon, _ = scope.partition(":")
+    return scope in IDENTITY_SCOPES or (bool(colon) and resource in _RESERVED)
 
 
 def parse_scope(text: str) -> tuple[str, ...]:
