@@ -21,5 +21,10 @@ def require_store(config: Config) -> None:
             f"there is no store at {config.database_file}; "
             "go to its folder, or make one with `limen dev` or `limen init`."
         )
+    require_master_key(config)
+
+
+def require_master_key(config: Config) -> None:
+    """Raises CliError where no master key is set or found."""
     if not config.core.master_key:
         raise CliError("there is no master key; set LIMEN_MASTER_KEY_FILE or run `limen init`.")

@@ -73,12 +73,18 @@ class DatabaseSettings:
         "The PostgreSQL role that owns the schema and migrates; database_url without it.",
         secret=True,
     )
+    backup_url: str | None = setting(
+        None,
+        "A PostgreSQL role that reads past row-level security, for backup and restore alone.",
+        secret=True,
+    )
     replica_urls: tuple[str, ...] = setting(
         (), "Read replicas; nothing that decides security is read from them.", secret=True
     )
 
     def __post_init__(self) -> None:
         _check_url("migrate_url", self.migrate_url, _STORES)
+        _check_url("backup_url", self.backup_url, ("postgresql", "postgres"))
         for url in self.replica_urls:
             _check_url("replica_urls", url, ("postgresql",))
 
