@@ -197,6 +197,18 @@ def test_names_and_parameters_agree() -> None:
         Query(statement, UUID, "name", "age").on_sqlite()
 
 
+def test_a_name_has_one_type_and_keeps_it_where_nothing_tells_it() -> None:
+    two = sa.select(people.c.id).where(mine(people), people.c.name == b("x"), people.c.id == b("x"))
+    with pytest.raises(TypeError, match="'x' is both"):
+        Query(two, UUID, "x").on_sqlite()
+    vague = sa.select(people.c.id).where(
+        mine(people), sa.or_(b("x").is_(None), people.c.id == b("x"))
+    )
+    assert list(Query(vague, UUID, "x").on_sqlite().bind(OWN.bytes, (KEY,))) == [
+        OWN.bytes, KEY.bytes, KEY.bytes,
+    ]  # fmt: skip
+
+
 def test_a_text_of_its_own_is_numbered_and_bound_alike() -> None:
     query = Query(
         sa.select(people.c.id).where(mine(people), people.c.id == b("person")),

@@ -119,7 +119,7 @@ def _plan(query: "Query[Any]", dialect: sa.Dialect, own: str | None) -> Plan:
         if not isinstance(compiled, SQLCompiler):  # pragma: no cover - a Query is no DDL
             raise TypeError(f"{query!r} is no statement over rows")
         sql, order = compiled.string, list(compiled.positiontup or ())
-        parameters |= {name: compiled.binds[name] for name in order}
+        parameters = {name: compiled.binds[name] for name in order} | parameters
     else:
         sql, order = _numbered(own, "$" if dialect is POSTGRESQL else "?")
     bind = _binder(query, dialect, [(name, parameters.get(name)) for name in order])
@@ -127,10 +127,17 @@ def _plan(query: "Query[Any]", dialect: sa.Dialect, own: str | None) -> Plan:
 
 
 def _parameters(statement: Any) -> dict[str, "BindParameter[Any]"]:
+    """Return the parameters by name.  Raises TypeError for one name with two types."""
     found: dict[str, BindParameter[Any]] = {}
     for part in visitors.iterate(statement):
-        if isinstance(part, BindParameter):
-            found[part.key] = part
+        if not isinstance(part, BindParameter):
+            continue
+        parameter = cast("BindParameter[Any]", part)
+        if isinstance(parameter.type, sa.types.NullType):
+            continue  # nothing tells its type here
+        other = found.setdefault(parameter.key, parameter)
+        if type(other.type) is not type(parameter.type):
+            raise TypeError(f"{parameter.key!r} is both {other.type!r} and {parameter.type!r}")
     return found
 
 
