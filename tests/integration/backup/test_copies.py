@@ -13,9 +13,9 @@ from tests.support.facts import Rig, rig
 from tests.support.postgres import cluster
 
 from limen.kernel.tenant import Tenant
+from limen.platform.backup import copies
 from limen.platform.backup.copies import (
-    backup_postgresql,
-    backup_sqlite,
+    restore,
     restore_postgresql,
     restore_sqlite,
     run_program,
@@ -36,14 +36,10 @@ def describing(rig: Rig, tenant: Tenant) -> Any:
 
 
 async def backup(rig: Rig, tenant: Tenant, folder: Path) -> Any:
-    describe, clock = describing(rig, tenant), rig.clock
-    if rig.database.dialect == "sqlite":
-        return await backup_sqlite(
-            rig.database, folder, describe=describe, clock=clock, version="1"
-        )
-    url = cluster().admin(databases.worker_database())
-    return await backup_postgresql(
-        rig.database, url, folder, describe=describe, clock=clock, version="1"
+    postgresql = rig.database.dialect == "postgresql"
+    url = cluster().admin(databases.worker_database()) if postgresql else ""
+    return await copies.backup(
+        rig.database, url, folder, describe=describing(rig, tenant), clock=rig.clock, version="1"
     )
 
 
@@ -70,13 +66,12 @@ async def test_a_restored_copy_is_the_store_that_it_was(
     await rig.grow(3, start=5)
     if rig.database.dialect == "sqlite":
         target = tmp_path / "new" / "limen.db"
-        restore_sqlite(tmp_path / "copy", target)
+        await restore(tmp_path / "copy", f"sqlite:///{target}")
         restored = await open_database(f"sqlite:///{target}", rig.clock)
     else:
-        url, owner = await asyncio.to_thread(databases.create_database)
+        url, _ = await asyncio.to_thread(databases.create_database)
         name = str(sa.make_url(url).database)
-        await restore_postgresql(tmp_path / "copy", cluster().admin(name))
-        assert owner
+        await restore(tmp_path / "copy", cluster().admin(name))
         restored = await databases.open_server(name, rig.clock)
     try:
         copy = Rig(restored, restored.tenant(tenant.id), rig.clock)

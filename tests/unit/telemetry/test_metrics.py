@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from limen.kernel.events import Fact
+from limen.platform.telemetry.facts import FactCounter
 from limen.platform.telemetry.http import HttpObserver
 from limen.platform.telemetry.metrics import MOST_SERIES, Counter, Histogram, Metrics
 from limen.platform.telemetry.vitals import add_vitals
@@ -92,3 +94,16 @@ def test_only_faults_and_slow_answers_get_a_line(caplog: pytest.LogCaptureFixtur
         observer.request("POST", "token.issue", 503, 0.002)
         observer.request("POST", "token.issue", 200, 1.5)
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_facts_are_counted_as_sign_ins_tokens_and_refusals() -> None:
+    metrics = Metrics()
+    count = FactCounter(metrics).count
+    count(Fact("sign_in.succeeded"))
+    count(Fact("sign_in.refused", result="refused", reason="wrong_credentials"))
+    count(Fact("token.issued", data={"grant": "refresh_token"}))
+    text = metrics.text().decode()
+    assert 'limen_sign_ins_total{result="success",reason=""} 1' in text
+    assert 'limen_sign_ins_total{result="refused",reason="wrong_credentials"} 1' in text
+    assert 'limen_tokens_issued_total{grant_type="refresh_token"} 1' in text
+    assert 'limen_facts_total{name="token.issued",result="success",reason=""} 1' in text

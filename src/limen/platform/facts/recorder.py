@@ -1,5 +1,6 @@
 """Recording facts: one INSERT in the unit of the change (R153), personal data sealed."""
 
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -19,6 +20,10 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 _LONGEST_AGENT = 400
 
 
+def _uncounted(_: Fact) -> None:
+    pass
+
+
 class FactRecorder:
     """`kernel.events.Recorder` over the table `events`.
 
@@ -29,9 +34,15 @@ class FactRecorder:
     """
 
     def __init__(
-        self, vault: Vault, clock: Clock, queue: SealQueue, *, refusals_per_minute: int = 600
+        self,
+        vault: Vault,
+        clock: Clock,
+        queue: SealQueue,
+        *,
+        refusals_per_minute: int = 600,
+        count: Callable[[Fact], None] = _uncounted,
     ) -> None:
-        self._vault, self._queue = vault, queue
+        self._vault, self._queue, self._count = vault, queue, count
         self._refusals = RefusalLimit(clock, refusals_per_minute)
 
     async def record(self, tx: Tx, fact: Fact, cause: Cause) -> None:
@@ -40,6 +51,7 @@ class FactRecorder:
         The row gets its database identity while the unit holds the lock of what it changed;
         that is what keeps one entity's facts in order (see `audit.usecases.seal`).
         """
+        self._count(fact)
         if (
             fact.result == "refused"
             and cause.actor.kind == "anonymous"

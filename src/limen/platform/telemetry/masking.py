@@ -14,7 +14,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?<![\w-])(code|state|nonce)(=)[^\s&,;'\"]+", re.IGNORECASE)
-_RANDOM = re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{40,}(?![\w-])")
+_RANDOM = re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}(?![\w-])")
 _PEM = re.compile(r"-----BEGIN [^-]*PRIVATE KEY-----.*?(?:-----END [^-]*-----|\Z)", re.DOTALL)
 _SECRET_KEY = re.compile(
     r"password|passwd|secret|token|cookie|authoriz|assertion|verifier|credential|private"
