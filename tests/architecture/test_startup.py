@@ -55,7 +55,7 @@ def test_help_imports_no_context(tmp_path: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     modules = set(done.stdout.splitlines()[-1].split())
-    allowed = {"limen.cli", "limen.platform", "limen.platform.cli", "limen.platform.cli.errors",
+    allowed = {"limen.cli", "limen.kernel", "limen.kernel.errors", "limen.platform", "limen.platform.cli", "limen.platform.cli.errors",
                "limen.platform.cli.suggestions"}  # fmt: skip
     assert modules <= allowed
 
