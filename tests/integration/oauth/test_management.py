@@ -100,6 +100,11 @@ async def test_nobody_makes_a_client_that_holds_more_than_they(provider: Provide
     body = {"name": "X", "type": "m2m", "scopes": ["users:write"]}
     refused = await call("POST", "/clients", body)
     assert (refused.status, refused.json["code"]) == (403, "beyond_your_permissions")
+    account = {
+        "name": "X", "type": "web", "redirect_uris": [REDIRECT],
+        "scopes": ["openid", "account:write"],
+    }  # fmt: skip
+    assert (await call("POST", "/clients", account)).json["code"] == "beyond_your_permissions"
     weak = await provider.client("m2m", name="Weak")
     raised = await call("PATCH", f"/clients/{weak.id}", {"scopes": ["users:write"]})
     assert raised.json["code"] == "beyond_your_permissions"
@@ -190,6 +195,7 @@ NAMES_OF_OURS: list[tuple[dict[str, Any], str]] = [
     ({"identifier": "https://api.example.com/#x"}, "identifier"),
     ({"scopes": [{"name": "openid", "title": "x"}]}, "scopes[0].name"),
     ({"scopes": [{"name": "users:write", "title": "x"}]}, "scopes[0].name"),
+    ({"scopes": [{"name": "account:x", "title": "x"}]}, "scopes[0].name"),
     ({"scopes": [{"name": "a b", "title": "x"}]}, "scopes[0].name"),
     ({"scopes": [{"name": "a", "title": ""}]}, "scopes[0].title"),
     ({"access_token_alg": "none"}, "access_token_alg"),

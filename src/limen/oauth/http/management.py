@@ -19,7 +19,7 @@ from limen.oauth.http.views import (
 )
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.registration import ALGORITHMS
-from limen.oauth.model.scopes import is_management
+from limen.oauth.model.scopes import powers_of
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.usecases.change_client import (
     change_client,
@@ -176,6 +176,6 @@ class ClientsApi:
 
 
 def _check_held(request: Request, scopes: Iterable[str]) -> None:
-    beyond = {scope for scope in scopes if is_management(scope)} - request.permissions
+    beyond = powers_of(scopes) - request.permissions
     if beyond:
         raise BeyondYourPermissions(" ".join(sorted(beyond)))

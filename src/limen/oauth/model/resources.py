@@ -19,6 +19,7 @@ from limen.oauth.model.scopes import (
     OPENID,
     PERSONAL_SCOPES,
     is_management,
+    is_reserved,
     is_scope,
 )
 
@@ -86,7 +87,7 @@ def _check_texts(chosen: ApiSettings) -> list[FieldError]:
     for index, text in enumerate(chosen.scopes):
         if not is_scope(text.name):
             errors.append(FieldError(f"scopes[{index}].name", "invalid", "is no scope"))
-        elif text.name in PERSONAL_SCOPES or is_management(text.name):
+        elif is_reserved(text.name):
             errors.append(FieldError(f"scopes[{index}].name", "reserved", "has a meaning already"))
         if not 1 <= len(text.title) <= 200 or len(text.detail) > 500:
             errors.append(FieldError(f"scopes[{index}].title", "invalid", "1 to 200 characters"))

@@ -39,7 +39,8 @@ PERSONAL_SCOPES: Final = {**IDENTITY_SCOPES, **ACCOUNT_SCOPES}
 
 _CHARACTERS = frozenset(chr(code) for code in range(0x21, 0x7F)) - {'"', "\\"}
 
-_RESERVED = frozenset(name.partition(":")[0] for name in PERMISSIONS)
+_RESERVED = frozenset(name.partition(":")[0] for name in (*PERMISSIONS, *ACCOUNT_SCOPES))
+_AS_MUCH_AS: Final = {"account:read": "users:read", "account:write": "users:write"}
 
 
 def is_scope(text: str) -> bool:
@@ -56,6 +57,14 @@ def is_reserved(scope: str) -> bool:
     """True for what means something here, or may once: no API can have a scope of this name."""
     resource, colon, _ = scope.partition(":")
     return scope in IDENTITY_SCOPES or (bool(colon) and resource in _RESERVED)
+
+
+def powers_of(scopes: Iterable[str]) -> frozenset[str]:
+    """Return the permissions that whoever controls a client with these scopes gets (R120).
+
+    Somebody else's account, changed in their name, is worth the permission over accounts.
+    """
+    return frozenset(_AS_MUCH_AS.get(s, s) for s in scopes if s in PERMISSIONS or s in _AS_MUCH_AS)
 
 
 def parse_scope(text: str) -> tuple[str, ...]:
