@@ -10,7 +10,7 @@ from tests.integration.audit.test_verify import check
 from tests.support.facts import CAUSE, Rig, a_fact, rig
 
 from limen.audit.errors import LogDamaged
-from limen.audit.tables import checkpoints
+from limen.audit.store.tables import checkpoints
 from limen.audit.tasks import Sealing
 from limen.audit.usecases.seal import Overtaken
 from limen.kernel.uow import Tx
