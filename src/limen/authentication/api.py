@@ -20,6 +20,8 @@ RESET_REQUESTED = EventType("password_reset.requested", "A reset link was asked 
 RESET_COMPLETED = EventType("password_reset.completed", "A password was reset by its link.")
 CONFIRMATION_SENT = EventType("confirmation.sent", "A confirmation link was sent.")
 
+EMAIL_CHANGE_REQUESTED = EventType("email_change.requested", "A change of address was asked for.")
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:

@@ -119,7 +119,7 @@ class AddressChanges(Protocol):
     """Changes of addresses that were asked for: at most one a person."""
 
     async def start(
-        self, tx: Tx, change: UUID, user: UserId, address: str, old_address: str | None
+        self, tx: Tx, change: UUID, user: UserId, *, address: str, old_address: str | None
     ) -> None:
         """Begin a change; an earlier one of the person is gone."""
         ...

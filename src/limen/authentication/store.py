@@ -79,7 +79,7 @@ class SqlAddressChanges:
     """`AddressChanges` over SQL."""
 
     async def start(
-        self, tx: Tx, change: UUID, user: UserId, address: str, old_address: str | None
+        self, tx: Tx, change: UUID, user: UserId, *, address: str, old_address: str | None
     ) -> None:
         await tx.run(Queries.start, user, change, address, old_address)
 

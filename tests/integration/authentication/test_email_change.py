@@ -46,7 +46,7 @@ async def test_it_changes_when_both_sides_agreed(people: People, first: str) -> 
     assert [mail.to for name, mail in people.mailer.sent if name == "address_changed"] == [
         NEW, EMAIL,
     ]  # fmt: skip
-    assert len(await people.facts("email.changed")) == 1
+    assert len(await people.facts("email_change.requested", "email.changed")) == 2
 
 
 async def test_one_side_twice_is_not_both(people: People) -> None:

@@ -5,7 +5,6 @@ from limen.authentication.errors import LinkUnusable, ProofNeeded
 from limen.authentication.model import CONFIRM, ConfirmPayload, is_bound_to
 from limen.authentication.ports import Ports
 from limen.authentication.usecases.prove_password import Claim, prove_password, succeed
-from limen.identity.api import User
 from limen.kernel.ids import UserId
 from limen.kernel.request import Cause
 from limen.kernel.tenant import Tenant
@@ -37,7 +36,7 @@ async def confirm_address(
     digest = None if browser_binding is None else digest_of(browser_binding)
     if not is_bound_to(link.payload.binding, digest):
         claim = Claim(ports.users.fold(link.payload.address), user, purpose="confirm")
-        await _prove(store, tenant, claim, user, password, cause=cause, ports=ports)
+        await _prove(store, tenant, claim, password, cause=cause, ports=ports)
 
     async def work(tx: Tx) -> Confirmed:
         used = await ports.one_time.consume(tx, CONFIRM, secret, ConfirmPayload)
@@ -55,14 +54,13 @@ async def _prove(
     store: Store,
     tenant: Tenant,
     claim: Claim,
-    user: User,
     password: str | None,
     *,
     cause: Cause,
     ports: Ports,
 ) -> None:
     """Ask for the password; an account without one has nobody's in it, and nothing is asked."""
-    if await ports.passwords.find(store, user.id) is None:
+    if await ports.passwords.find(store, claim.user and claim.user.id) is None:
         return
     if password is None:
         raise ProofNeeded("another browser than the one that signed up")

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from limen.authentication.api import EMAIL_CHANGE_REQUESTED
 from limen.authentication.model import EMAIL_CHANGE, ChangePayload, Side, email_change_link
 from limen.authentication.ports import Ports
-from limen.authentication.usecases.send_link import in_words, issue, require_mail
+from limen.authentication.usecases.send_link import in_words, require_mail
 from limen.identity.api import EmailAddress, User
 from limen.kernel.errors import FieldError, Invalid
 from limen.kernel.ids import UserId, new_id
@@ -44,10 +45,10 @@ async def request_email_change(
         return
     holder = await ports.users.find_by_email(store, wanted.text)
     if holder is not None and holder.id != user and holder.status != "pending":
-        await _tell_holder(store, tenant, holder, wanted, ports)
+        await _tell_holder(store, tenant, holder, wanted, ports=ports)
         return
     old = primary.address if primary and primary.verified_at else None
-    await _ask(store, tenant, account, wanted, old, ports)
+    await _ask(store, tenant, account, wanted, old=old, cause=cause, ports=ports)
 
 
 async def _ask(
@@ -55,27 +56,34 @@ async def _ask(
     tenant: Tenant,
     user: User,
     wanted: EmailAddress,
+    *,
     old: str | None,
+    cause: Cause,
     ports: Ports,
 ) -> None:
     change = new_id()
-    asked = [_asked(tenant, user, "new", wanted.text, wanted.text, ports)]
+    asked = [_asked(tenant, user, "new", wanted.text, wanted=wanted.text, ports=ports)]
     if old is not None:
-        asked.append(_asked(tenant, user, "old", old, wanted.text, ports))
+        asked.append(_asked(tenant, user, "old", old, wanted=wanted.text, ports=ports))
     lifetime = ports.settings.email_change_lifetime
 
     async def work(tx: Tx) -> None:
         await ports.one_time.withdraw(tx, user.id, EMAIL_CHANGE)
-        await ports.changes.start(tx, change, user.id, wanted.text, old)
+        await ports.changes.start(tx, change, user.id, address=wanted.text, old_address=old)
         for each in asked:
             payload = ChangePayload(user.id, change, each.side, wanted.text, old)
-            await issue(tx, EMAIL_CHANGE, payload, each.secret, user.id, lifetime, ports=ports)
+            await ports.one_time.issue(
+                tx, EMAIL_CHANGE, payload, lifetime=lifetime, secret=each.secret, subject=user.id
+            )
             await ports.mailer.queue(tx, each.mail)
+        personal = {"address": wanted.text}
+        fact = EMAIL_CHANGE_REQUESTED(("user", user.id), person=user.id, personal=personal)
+        await ports.recorder.record(tx, fact, cause)
 
     await store.transact(work)
 
 
-def _asked(tenant: Tenant, user: User, side: Side, to: str, wanted: str, ports: Ports) -> _Asked:
+def _asked(tenant: Tenant, user: User, side: Side, to: str, *, wanted: str, ports: Ports) -> _Asked:
     secret = new_secret()
     mail = ports.mailer.compose(
         tenant,
@@ -91,7 +99,7 @@ def _asked(tenant: Tenant, user: User, side: Side, to: str, wanted: str, ports: 
 
 
 async def _tell_holder(
-    store: Store, tenant: Tenant, holder: User, wanted: EmailAddress, ports: Ports
+    store: Store, tenant: Tenant, holder: User, wanted: EmailAddress, *, ports: Ports
 ) -> None:
     own = next(e for e in holder.emails if ports.users.fold(e.address) == wanted.folded)
     mail = ports.mailer.compose(

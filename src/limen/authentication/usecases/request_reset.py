@@ -4,7 +4,7 @@ from limen.authentication.api import RESET_REQUESTED
 from limen.authentication.model import RESET, ResetPayload, address_for_reset, reset_link
 from limen.authentication.pacing import paced
 from limen.authentication.ports import Ports
-from limen.authentication.usecases.send_link import in_words, issue, keep_decoy, require_mail
+from limen.authentication.usecases.send_link import Recipient, in_words, keep_decoy, require_mail
 from limen.identity.api import Email, User
 from limen.kernel.mail import Mail
 from limen.kernel.request import Cause
@@ -41,14 +41,16 @@ async def _send(
     store: Store, tenant: Tenant, user: User, to: Email, *, cause: Cause, ports: Ports
 ) -> None:
     secret = new_secret()
-    name, locale = user.display_name, user.profile.locale
-    mail = _compose(tenant, to.address, locale, name, secret, ports)
+    recipient = Recipient(to.address, user.display_name, user.profile.locale)
+    mail = _compose(tenant, recipient, secret, ports=ports)
 
     async def work(tx: Tx) -> None:
         await ports.one_time.withdraw(tx, user.id, RESET)
         payload = ResetPayload(user.id, to.address)
         lifetime = ports.settings.reset_lifetime
-        await issue(tx, RESET, payload, secret, user.id, lifetime, ports=ports)
+        await ports.one_time.issue(
+            tx, RESET, payload, lifetime=lifetime, secret=secret, subject=user.id
+        )
         fact = RESET_REQUESTED(("user", user.id), person=user.id)
         await ports.recorder.record(tx, fact, cause)
         await ports.mailer.queue(tx, mail)
@@ -61,7 +63,7 @@ async def _nothing(
 ) -> None:
     """Work as for a known address, and leave nothing that anybody could use."""
     secret, lifetime = new_secret(), ports.settings.reset_lifetime
-    _compose(tenant, address, None, address, secret, ports)
+    _compose(tenant, Recipient(address, address), secret, ports=ports)
 
     async def work(tx: Tx) -> None:
         await keep_decoy(tx, secret, lifetime, ports=ports)
@@ -75,15 +77,13 @@ async def _nothing(
     await store.transact(work)
 
 
-def _compose(
-    tenant: Tenant, to: str, locale: str | None, name: str, secret: str, ports: Ports
-) -> Mail:
+def _compose(tenant: Tenant, to: Recipient, secret: str, *, ports: Ports) -> Mail:
     return ports.mailer.compose(
         tenant,
         "reset_password",
-        to=to,
-        locale=locale,
-        name=name,
+        to=to.address,
+        locale=to.locale,
+        name=to.name,
         link=reset_link(tenant, secret),
         lifetime=in_words(ports.settings.reset_lifetime),
     )

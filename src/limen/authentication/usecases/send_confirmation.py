@@ -4,6 +4,7 @@ from limen.authentication.model import ConfirmPayload, own_path
 from limen.authentication.pacing import paced
 from limen.authentication.ports import Ports
 from limen.authentication.usecases.send_link import (
+    Recipient,
     compose_confirmation,
     keep_confirmation,
     keep_decoy,
@@ -53,12 +54,11 @@ async def _send(
     store: Store, tenant: Tenant, user: User, payload: ConfirmPayload, *, cause: Cause, ports: Ports
 ) -> None:
     secret = new_secret()
-    mail = compose_confirmation(
-        tenant, payload.address, user.profile.locale, user.display_name, secret, ports=ports
-    )
+    to = Recipient(payload.address, user.display_name, user.profile.locale)
+    mail = compose_confirmation(tenant, to, secret, ports=ports)
 
     async def work(tx: Tx) -> None:
-        await keep_confirmation(tx, user, payload, secret, cause, ports=ports)
+        await keep_confirmation(tx, user, payload, secret, cause=cause, ports=ports)
         await ports.mailer.queue(tx, mail)
 
     await store.transact(work)
@@ -67,7 +67,7 @@ async def _send(
 async def _nothing(store: Store, tenant: Tenant, address: str, ports: Ports) -> None:
     """Work as for a pending account, and leave nothing that anybody could use."""
     secret, lifetime = new_secret(), ports.settings.confirmation_lifetime
-    compose_confirmation(tenant, address, None, address, secret, ports=ports)
+    compose_confirmation(tenant, Recipient(address, address), secret, ports=ports)
     await store.transact(lambda tx: keep_decoy(tx, secret, lifetime, ports=ports))
 
 

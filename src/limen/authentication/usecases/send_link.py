@@ -1,9 +1,7 @@
 """The steps that mail a link: a secret is kept as a digest, the mail is queued beside it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
-
-import msgspec
 
 from limen.authentication.api import CONFIRMATION_SENT
 from limen.authentication.errors import MailUnavailable
@@ -28,27 +26,36 @@ def require_mail(ports: Ports) -> None:
         raise MailUnavailable("mail is not configured")
 
 
-def compose_confirmation(
-    tenant: Tenant, to: str, locale: str | None, name: str, secret: str, *, ports: Ports
-) -> Mail:
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is written to: a stored address, and how to speak to its owner."""
+
+    address: str
+    name: str
+    locale: str | None = None
+
+
+def compose_confirmation(tenant: Tenant, to: Recipient, secret: str, *, ports: Ports) -> Mail:
     return ports.mailer.compose(
         tenant,
         "confirm_address",
-        to=to,
-        locale=locale,
-        name=name,
+        to=to.address,
+        locale=to.locale,
+        name=to.name,
         link=confirmation_link(tenant, secret),
         lifetime=in_words(ports.settings.confirmation_lifetime),
     )
 
 
 async def keep_confirmation(
-    tx: Tx, user: User, payload: ConfirmPayload, secret: str, cause: Cause, *, ports: Ports
+    tx: Tx, user: User, payload: ConfirmPayload, secret: str, *, cause: Cause, ports: Ports
 ) -> None:
     """Keep a confirmation link; the person's older ones stop working."""
     await ports.one_time.withdraw(tx, user.id, CONFIRM)
     lifetime = ports.settings.confirmation_lifetime
-    await issue(tx, CONFIRM, payload, secret, user.id, lifetime, ports=ports)
+    await ports.one_time.issue(
+        tx, CONFIRM, payload, lifetime=lifetime, secret=secret, subject=user.id
+    )
     personal = {"address": payload.address}
     fact = CONFIRMATION_SENT(("user", user.id), person=user.id, personal=personal)
     await ports.recorder.record(tx, fact, cause)
@@ -56,20 +63,7 @@ async def keep_confirmation(
 
 async def keep_decoy(tx: Tx, secret: str, lifetime: timedelta, *, ports: Ports) -> None:
     """Keep a secret that opens nothing: the same work where there is nobody to mail."""
-    await issue(tx, DECOY, DecoyPayload(), secret, None, lifetime, ports=ports)
-
-
-async def issue(
-    tx: Tx,
-    kind: str,
-    payload: msgspec.Struct,
-    secret: str,
-    user: UUID | None,
-    lifetime: timedelta,
-    *,
-    ports: Ports,
-) -> None:
-    await ports.one_time.issue(tx, kind, payload, lifetime=lifetime, secret=secret, subject=user)
+    await ports.one_time.issue(tx, DECOY, DecoyPayload(), lifetime=lifetime, secret=secret)
 
 
 def in_words(lifetime: timedelta) -> str:

@@ -9,6 +9,7 @@ from limen.authentication.pacing import paced
 from limen.authentication.ports import Ports
 from limen.authentication.usecases.replace_password import withdraw_all
 from limen.authentication.usecases.send_link import (
+    Recipient,
     compose_confirmation,
     keep_confirmation,
     keep_decoy,
@@ -86,9 +87,8 @@ async def _sign_up(
 ) -> None:
     secret = new_secret()
     to = wish.address.text if known is None else _own_address(known, wish.address, ports)
-    mail = compose_confirmation(
-        tenant, to, wish.profile.locale, wish.profile.name or to, secret, ports=ports
-    )
+    recipient = Recipient(to, wish.profile.name or to, wish.profile.locale)
+    mail = compose_confirmation(tenant, recipient, secret, ports=ports)
 
     async def work(tx: Tx) -> None:
         user = await _pending(tx, known, wish, cause=cause, ports=ports)
@@ -97,7 +97,7 @@ async def _sign_up(
         fact = PASSWORD_SET(("user", user.id), data={"how": "sign_up"}, person=user.id)
         await ports.recorder.record(tx, fact, cause)
         payload = ConfirmPayload(user.id, to, wish.binding, wish.continue_to)
-        await keep_confirmation(tx, user, payload, secret, cause, ports=ports)
+        await keep_confirmation(tx, user, payload, secret, cause=cause, ports=ports)
         await ports.mailer.queue(tx, mail)
 
     await store.transact(work)
