@@ -31,6 +31,12 @@ DEFAULT = Tenant(
     path="",
     version=1,
 )
+SETTINGS = {
+    "search_path": "clock, pg_catalog, public",
+    "statement_timeout": "20000",  # a busy machine is no fault of the test's
+    "lock_timeout": "20000",
+    "idle_in_transaction_session_timeout": "20000",
+}
 _TEMPLATE = "limen_template"
 _ROW = (
     "INSERT INTO tenants (id, slug, name, status, settings, created_at, updated_at, version)"
@@ -85,7 +91,7 @@ async def fresh(store: str, clock: Clock) -> AsyncIterator[OpenDatabase]:
     try:
         yield database
     finally:
-        await asyncio.wait_for(database.aclose(), 5)
+        await database.aclose()
 
 
 async def second(database: OpenDatabase, clock: Clock) -> OpenDatabase:
@@ -120,7 +126,7 @@ async def open_server(name: str, clock: Clock, **options: Any) -> OpenDatabase:
         cluster().url(name),
         clock,
         opening=lambda: f";SET LOCAL test.now='{clock.now().isoformat()}'",
-        **{"settings": {"search_path": "clock, pg_catalog, public"}} | options,
+        **{"settings": SETTINGS, "patience": 20.0} | options,
     )
 
 

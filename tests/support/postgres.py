@@ -49,16 +49,25 @@ def _clear_away_the_killed() -> None:
 
 @contextlib.contextmanager
 def once(name: str) -> Iterator[Path | None]:
-    """Give one worker of the run a path to make; the others wait, and get None."""
+    """Give one worker of the run a path to make; the others wait, and get None.
+
+    Where it could not be made, all who come later hear the same reason.
+    """
     path = run_folder() / name
-    with (run_folder() / f"{name}.lock").open("w") as lock:
+    done, failed = path.with_name(f"{name}.done"), path.with_name(f"{name}.failed")
+    with path.with_name(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = run_folder() / f"{name}.done"
+        if failed.exists():
+            raise RuntimeError(failed.read_text())
         if done.exists():
             yield None
-        else:
+            return
+        try:
             yield path
-            done.touch()
+        except BaseException as error:
+            failed.write_text(f"{name}: {error}")
+            raise
+        done.touch()
 
 
 class Cluster:
@@ -101,6 +110,7 @@ def _remove(folder: Path) -> None:
 
 
 def _start(folder: Path) -> None:
+    _find("initdb")
     folder.mkdir(mode=0o700)
     account, *_ = _account()
     if os.getuid() == 0:

@@ -263,7 +263,7 @@ async def test_a_slow_statement_is_refused(clock: FrozenClock, server: Any, tena
     """F12: statement time-outs everywhere."""
     hurried = await databases.open_server(
         databases.worker_database(), clock,
-        settings={"search_path": "clock, pg_catalog, public", "statement_timeout": "100"},
+        settings=databases.SETTINGS | {"statement_timeout": "100"},
     )  # fmt: skip
     try:
         with pytest.raises(Busy):
