@@ -124,6 +124,18 @@ async def test_activity_moves_the_idle_limit_but_not_the_absolute_one(
     assert await desk.sessions.browser(desk.store, browser.secret) is None
 
 
+async def test_parallel_visits_write_once_a_minute(desk: Desk, clock: FrozenClock) -> None:
+    """R101: the statement itself looks when the last one was."""
+    browser = await desk.sign_in()
+    session = browser.current.id
+    for wait, moves in ((59, False), (1, False), (1, True), (59, False)):
+        clock.advance(wait)
+        before = await desk.sessions.find(desk.store, session)
+        await desk.store.transact(lambda tx: desk.rows.touch(tx, session, timedelta(minutes=1)))
+        after = await desk.sessions.find(desk.store, session)
+        assert (after != before) == moves
+
+
 async def test_ending_a_session_kills_its_families_but_offline_ones(desk: Desk) -> None:
     """A035, R034, R102"""
     browser = await desk.sign_in()

@@ -1,11 +1,13 @@
 """The text of refresh tokens, and the verdict on one that is presented."""
 
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
 from tests.fakes.keyring import MacKeyring
 
 from limen.kernel.ids import FamilyId, TenantId, new_id
+from limen.sessions import model
 from limen.sessions.model import first_token, may_be_remembered, read_token
 from limen.sessions.settings import SessionSettings
 
@@ -53,6 +55,13 @@ def test_what_has_not_our_form_is_no_token(text: str) -> None:
 def test_nothing_may_stand_around_a_token(around: str) -> None:
     """A031"""
     assert read_token(around.format(a_token()), KEYRING, TENANT) is None
+
+
+def test_a_layout_of_another_version_is_not_read() -> None:
+    """A031: even one that carries our MAC."""
+    body = bytes([2]) + bytes(16) + (1).to_bytes(4, "big") + bytes(32)
+    mac = model._mac(KEYRING, TENANT, body)
+    assert read_token("lrt_" + urlsafe_b64encode(body + mac).decode(), KEYRING, TENANT) is None
 
 
 def test_the_successor_is_always_the_same() -> None:
