@@ -5,7 +5,7 @@ from typing import Any
 
 from limen.access.api import PERMISSIONS, Subject, SubjectKind
 from limen.access.commands import StoredRoles
-from limen.access.usecases.assign_role import assign_role, unassign_role
+from limen.access.usecases.assign_role import assign_role, check_exists, unassign_role
 from limen.access.usecases.change_roles import change_role, create_role, delete_role
 from limen.access.views import (
     NewRoleBody,
@@ -129,7 +129,9 @@ class RolesApi:
         return await self._of(request, "client")
 
     async def _of(self, request: Request, kind: SubjectKind) -> Response:
-        found = await self._roles.roles_of(request.store, Subject(kind, path_id(request)))
+        subject = Subject(kind, path_id(request))
+        await check_exists(request.store, subject, self._ports.gate)
+        found = await self._roles.roles_of(request.store, subject)
         views = [role_view(role) for role in found]
         return await self._listings.answer(request, _ALL, views, None)
 

@@ -33,7 +33,7 @@ async def assign_role(
     """
     held = await _hold(tx, role, ports.rows)
     check_within(spell_out(held.permissions, is_default_tenant=ports.is_default(tx.tenant)), by)
-    await _check_exists(tx, subject, ports.gate)
+    await check_exists(tx, subject, ports.gate)
     if not await ports.rows.assign(tx, role, subject):
         return False
     await forget_subject(tx, subject, ports.snapshots)
@@ -90,7 +90,7 @@ async def _hold(tx: Tx, role: UUID, rows: RoleRows) -> Role:
     return held
 
 
-async def _check_exists(reader: Reader, subject: Subject, gate: Gate) -> None:
+async def check_exists(reader: Reader, subject: Subject, gate: Gate) -> None:
     """Raise NotFound for somebody who is not (or no longer) in this tenant: absent = refuse."""
     is_user = subject.kind == "user"
     principal = Principal(user=subject.id) if is_user else Principal(client=subject.id)
