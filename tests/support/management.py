@@ -78,7 +78,8 @@ class Api:
 
     def _sessions(self, listings: Listings) -> SessionsApi:
         desk = self.desk
-        return SessionsApi(desk.sessions, desk.tokens, desk.rows, desk.families, listings)
+        gate = self.office.gate
+        return SessionsApi(desk.sessions, desk.tokens, desk.rows, desk.families, gate, listings)
 
     async def person(
         self, role: str | None = None, *, tenant: Tenant | None = None, **caller: Any

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from limen.kernel.errors import Forbidden, NotFound
 from limen.kernel.ids import FamilyId, SessionId, UserId
+from limen.kernel.standing import Gate, Principal
 from limen.platform.http.api import Listings, Paging, answer, no_content, path_id, read_query
 from limen.platform.http.messages import Handler, Request, Response
 from limen.sessions.api import RefreshTokens, Sessions
@@ -30,10 +31,12 @@ class SessionsApi:
         refresh_tokens: RefreshTokens,
         rows: SessionRows,
         families: FamilyRows,
+        gate: Gate,
         listings: Listings,
     ) -> None:
         self._sessions, self._refresh_tokens = sessions, refresh_tokens
-        self._rows, self._families, self._listings = rows, families, listings
+        self._rows, self._families = rows, families
+        self._gate, self._listings = gate, listings
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -72,6 +75,9 @@ class SessionsApi:
 
     async def revoke_all(self, request: Request) -> Response:
         user = UserId(path_id(request, "user"))
+        refusal = await self._gate.refusal(request.store, Principal(user=user))
+        if refusal == "user_unknown":
+            raise NotFound("no person of this tenant")
         return await self._end_all(request, user, reason="revoked_by_administrator")
 
     async def list_families(self, request: Request) -> Response:

@@ -33,7 +33,9 @@ def wire(platform: Platform, *, tenants: Tenants) -> SessionsWired:
         rows, families, platform.recorder, platform.vault, settings
     )
     authenticator = BrowserAuthenticator(sessions, platform.gate, platform.database)
-    api = SessionsApi(sessions, refresh_tokens, rows, families, Listings(platform.vault))
+    api = SessionsApi(
+        sessions, refresh_tokens, rows, families, platform.gate, Listings(platform.vault)
+    )
     task = retention(platform.database, tenants, rows, families, settings)
     faces = Faces(ROUTES, api.handlers(), (task,))
     return SessionsWired(sessions, refresh_tokens, authenticator, faces)

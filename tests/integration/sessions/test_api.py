@@ -65,6 +65,8 @@ async def test_all_of_a_persons_sessions_are_revoked(api: Api) -> None:
     ended = await api("POST", f"/api/v1/users/{user}/sessions/revoke")
     assert ended.json["data"] == {"ended": 2}
     assert isinstance(await api.desk.rotate(token), Refused)
+    api.office.gate.refuse(user, "user_unknown")
+    assert (await api("POST", f"/api/v1/users/{user}/sessions/revoke")).status == 404
 
 
 async def test_families_are_listed_and_revoked(api: Api) -> None:
