@@ -124,15 +124,13 @@ class StoredInteractions:
         judged = await self.judge(store, waiting, browser)
         if judged.need == "consent" and judged.session is not None:
             try:
-                await self._remember(store, waiting, judged, judged.session, cause)
-            except UniqueConflict:  # another tab was first: look again, once
-                judged = await self.judge(store, waiting, browser)
-                if judged.session is not None:
-                    await self._remember(store, waiting, judged, judged.session, cause)
+                await self._remember(store, waiting, judged.session, cause)
+            except UniqueConflict:  # another tab made the grant: it is there now
+                await self._remember(store, waiting, judged.session, cause)
         return continue_to(tenant, handle)
 
     async def _remember(
-        self, store: Store, waiting: Waiting, judged: Judgement, session: Session, cause: Cause
+        self, store: Store, waiting: Waiting, session: Session, cause: Cause
     ) -> None:
         request, client = waiting.request, waiting.client
 
@@ -144,7 +142,6 @@ class StoredInteractions:
                 request,
                 user=session.user,
                 client=client.id,
-                allowed=judged.allowed,
                 grants=self.grants,
             )
             fact = CONSENT_GIVEN(

@@ -97,8 +97,12 @@ class GrantStore(Protocol):
         """Raises UniqueConflict where another unit was first: read again and extend."""
         ...
 
-    async def extend(self, tx: Tx, allowed: Allowed) -> bool:
-        """Let it hold what `allowed` says.  False if it was revoked meanwhile."""
+    async def hold(self, tx: Tx, user: UUID, client: UUID) -> Allowed | None:
+        """Return the live grant, and let nobody else change it before this unit has ended."""
+        ...
+
+    async def extend(self, tx: Tx, allowed: Allowed) -> None:
+        """Let a held grant allow what `allowed` says."""
         ...
 
     async def mark(self, tx: Tx, grant: UUID, *, challenge: bytes, nonce: bytes | None) -> None:

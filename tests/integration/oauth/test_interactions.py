@@ -1,5 +1,6 @@
 """Requests that wait for a person: what is asked, and what counts as done."""
 
+import asyncio
 import json
 
 import pytest
@@ -208,3 +209,32 @@ async def test_form_post_sends_the_answer_by_a_page(provider: Provider) -> None:
     assert b"<button" in answer.body
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_of_many_returns_exactly_one_gets_a_code(provider: Provider) -> None:
+    """A037: a request that waited ends once, however many tabs come back with it."""
+    client = await provider.client(skip_consent=True)
+    user = await provider.person()
+    asked = await provider.authorize(provider.authorization(client))
+    secret, _ = await provider.sign_in(user)
+    answers = await asyncio.gather(*(provider.resume(asked, secret) for _ in range(30)))
+    assert sorted(answer.status for answer in answers) == [303] + [400] * 29
+
+
+async def test_first_consents_at_once_make_one_grant(provider: Provider) -> None:
+    """R012: several tabs at once, each with its own scopes: one grant that holds them all."""
+    client = await provider.client()
+    user = await provider.person()
+    secret, _ = await provider.sign_in(user)
+    scopes = ["openid", "openid email", "openid profile", "openid phone"]
+    asked = [
+        await provider.authorize(provider.authorization(client, scope=scope), secret)
+        for scope in scopes
+    ]
+    await asyncio.gather(*(provider.approve(one, secret) for one in asked))
+    codes = await asyncio.gather(*(provider.resume(one, secret) for one in asked))
+    assert all("code" in answer.query for answer in codes)
+    apps = await provider.oauth.grants.list_of(provider.store, user.id)
+    assert [{scope.name for scope in app.scopes} for app in apps] == [
+        {"openid", "email", "profile", "phone"}
+    ]

@@ -107,6 +107,17 @@ class Queries:
         "scope",
         "resources",
     )
+    hold = Query(
+        sa.update(grants)
+        .where(
+            mine(grants), grants.c.user_id == b("user"), grants.c.client_id == b("client"), _LIVE
+        )
+        .values(used_at=store_now())
+        .returning(*_ALLOWED),
+        AllowedRow,
+        "user",
+        "client",
+    )
     extend = Query(
         sa.update(grants)
         .where(mine(grants), grants.c.id == b("id"), _LIVE)
@@ -141,11 +152,7 @@ class SqlGrants:
     """Grants of the reader's tenant."""
 
     async def find(self, reader: Reader, user: UUID, client: UUID) -> Allowed | None:
-        row = await reader.one(Queries.allowed, user, client)
-        if row is None:
-            return None
-        scope, resources = frozenset(row.scope), frozenset(row.resources)
-        return Allowed(row.id, scope, resources, row.challenge_digest, row.nonce_digest)
+        return _allowed(await reader.one(Queries.allowed, user, client))
 
     async def get(self, reader: Reader, grant: UUID) -> GrantRecord | None:
         """Return a live grant by its id."""
@@ -167,10 +174,14 @@ class SqlGrants:
         scope, resources = sorted(allowed.scope), sorted(allowed.resources)
         await tx.run(Queries.add, grant, user, client, scope, resources)
 
-    async def extend(self, tx: Tx, allowed: Allowed) -> bool:
-        """Let it hold what `allowed` says.  False if it was revoked meanwhile."""
+    async def hold(self, tx: Tx, user: UUID, client: UUID) -> Allowed | None:
+        """Return the live grant, and let nobody else change it before this unit has ended."""
+        return _allowed(await tx.one(Queries.hold, user, client))
+
+    async def extend(self, tx: Tx, allowed: Allowed) -> None:
+        """Let a held grant allow what `allowed` says."""
         scope, resources = sorted(allowed.scope), sorted(allowed.resources)
-        return await tx.run(Queries.extend, allowed.id, scope, resources) == 1
+        await tx.run(Queries.extend, allowed.id, scope, resources)
 
     async def mark(self, tx: Tx, grant: UUID, *, challenge: bytes, nonce: bytes | None) -> None:
         """Note that it was used now, and with what; both are digests."""
@@ -179,3 +190,10 @@ class SqlGrants:
     async def revoke(self, tx: Tx, grant: UUID, user: UUID, reason: str) -> UUID | None:
         """Revoke it for exactly one caller, and return its client."""
         return await tx.one(Queries.revoke, grant, user, reason)
+
+
+def _allowed(row: AllowedRow | None) -> Allowed | None:
+    if row is None:
+        return None
+    scope, resources = frozenset(row.scope), frozenset(row.resources)
+    return Allowed(row.id, scope, resources, row.challenge_digest, row.nonce_digest)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from limen.kernel.ids import new_id
-from limen.kernel.uow import Tx, UniqueConflict
+from limen.kernel.uow import Tx
 from limen.oauth.model.interaction import Allowed
 from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.ports import GrantStore
@@ -15,20 +15,21 @@ async def allow(
     *,
     user: UUID,
     client: UUID,
-    allowed: Allowed | None,
     grants: GrantStore,
 ) -> UUID:
-    """Return the grant that covers `request` from now on.
+    """Return the grant that covers `request` from now on, with all that it held before.
 
-    Raises UniqueConflict where another unit was first: read again and repeat.
+    The live grant is held first, so that what two units add is not lost.  Raises
+    UniqueConflict where another unit was first to make one: repeat the unit.
     """
     asked = frozenset(request.consent_scope)
     resources = frozenset(request.resources)
-    if allowed is None:
+    held = await grants.hold(tx, user, client)
+    if held is None:
         new = Allowed(new_id(), asked, resources)
         await grants.add(tx, new.id, user, client, new)
         return new.id
-    wider = Allowed(allowed.id, allowed.scope | asked, allowed.resources | resources)
-    if not await grants.extend(tx, wider):
-        raise UniqueConflict("the grant was revoked meanwhile")
-    return allowed.id
+    if not held.covers(request):
+        wider = Allowed(held.id, held.scope | asked, held.resources | resources)
+        await grants.extend(tx, wider)
+    return held.id

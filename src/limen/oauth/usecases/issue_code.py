@@ -46,30 +46,26 @@ async def issue_code(
     async def work(tx: Tx) -> None:
         if pending is not None and not await interactions.end(tx, pending.id):
             raise InteractionEnded("ended by another request")
-        grant = await _grant(tx, known)
+        grant = await _grant(tx)
         payload = _payload(request, session, grant=grant, token=token)
         await one_time.issue(
             tx, KIND, payload, lifetime=lifetime, secret=code, subject=session.user
         )
         await grants.mark(tx, grant, challenge=marks[0], nonce=marks[1])
         data: dict[str, object] = {"scope": request.scope, "grant": str(grant)}
-        if known is not None and (repeated := _repeated(known, *marks)):
+        if allowed is not None and (repeated := _repeated(allowed, *marks)):
             data["repeated"] = repeated
         fact = CODE_ISSUED(("client", client.id), data=data, person=UserId(session.user))
         await recorder.record(tx, fact, cause)
 
-    async def _grant(tx: Tx, known: Allowed | None) -> UUID:
-        if known is not None and known.covers(request):
-            return known.id
-        return await allow(
-            tx, request, user=session.user, client=client.id, allowed=known, grants=grants
-        )
+    async def _grant(tx: Tx) -> UUID:
+        if allowed is not None and allowed.covers(request):
+            return allowed.id
+        return await allow(tx, request, user=session.user, client=client.id, grants=grants)
 
-    known = allowed
     try:
         await store.transact(work)
-    except UniqueConflict:
-        known = await grants.find(store, session.user, client.id)
+    except UniqueConflict:  # another unit made the grant: it is there now
         await store.transact(work)
     return code
 
