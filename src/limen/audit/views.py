@@ -11,6 +11,7 @@ from limen.audit.model.check import Finding
 from limen.audit.model.leaves import Record
 from limen.platform.http.api import Paging
 
+_Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _Word = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -93,7 +94,7 @@ class FactsQuery(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class TailQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`after` is the last seq that the caller has."""
 
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: _Seq = 0
     limit: Annotated[int, Meta(ge=1, le=200)] = 100
 
 
@@ -125,7 +126,7 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
 class ExportQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An export begins after a signed head at or before `after`, and ends at one."""
 
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: _Seq = 0
     limit: Annotated[int, Meta(ge=1, le=50_000)] = 10_000
     opened: bool = False
 

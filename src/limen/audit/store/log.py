@@ -1,6 +1,7 @@
 """`ports.Log` over the store."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,10 +20,16 @@ from limen.audit.ports import (
     Unsealed,
 )
 from limen.audit.store.queries import Queries, listing
-from limen.kernel.uow import Reader, Tx
+from limen.kernel.uow import Reader, Statement, Tx
 
-_Scan = Callable[..., Awaitable[list[Sealed]]]
+R = TypeVar("R")
 _LAST = 2**63 - 1
+
+
+def _much(reader: Reader, statement: Statement[R], *arguments: object) -> Awaitable[list[R]]:
+    """Read what may be long, or long to find: off the event loop, where that matters."""
+    scan: Callable[..., Awaitable[list[R]]] = getattr(reader, "scan", reader.all)
+    return scan(statement, *arguments)
 
 
 class SqlLog:
@@ -59,8 +66,7 @@ class SqlLog:
         await tx.run(Queries.add_beginning, *msgspec.structs.astuple(beginning))
 
     async def sealed(self, reader: Reader, after: int, limit: int) -> list[Sealed]:
-        scan: _Scan = getattr(reader, "scan", reader.all)  # off the event loop where it matters
-        return await scan(Queries.sealed, after, limit)
+        return await _much(reader, Queries.sealed, after, limit)
 
     async def rows(
         self, reader: Reader, filters: Mapping[str, object], *, before: UUID | None, limit: int
@@ -68,10 +74,10 @@ class SqlLog:
         given = {name: value for name, value in filters.items() if value is not None}
         if before is not None:
             given["before"] = before
-        return await reader.all(listing(*given), *given.values(), limit)
+        return await _much(reader, listing(*given), *given.values(), limit)
 
     async def tail(self, reader: Reader, after: int, limit: int) -> list[FactRow]:
-        return await reader.all(Queries.tail, after, limit)
+        return await _much(reader, Queries.tail, after, limit)
 
     async def row(self, reader: Reader, event_id: UUID) -> FactRow | None:
         return await reader.one(Queries.row, event_id)

@@ -1,6 +1,6 @@
 """Every statement over the log."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -29,9 +29,6 @@ _RECORD = (
 _HEAD = ("epoch", "seq", "size", "chain", "frontier", "proof")
 _CHECKPOINT = (checkpoints.c.epoch, checkpoints.c.seq, checkpoints.c.size, checkpoints.c.note,
                checkpoints.c.frontier)  # fmt: skip
-
-
-_Scan = Callable[..., Awaitable[list[Sealed]]]
 
 
 class HeadRow(msgspec.Struct, frozen=True):
@@ -237,7 +234,7 @@ FILTERS: Mapping[str, Any] = {
     "actor": _e.actor == b("actor"),
     "target": _e.target == b("target"),
     "person": _e.person == b("person"),
-    "ref": sa.and_(_e.ref == b("ref"), _e.result == "refused"),  # what a page showed: indexed
+    "ref": sa.and_(_e.ref == b("ref"), _e.result == sa.literal_column("'refused'")),  # indexed
     "request_id": _e.request_id == b("request_id"),
     "result": _e.result == b("result"),
     "since": _e.at >= b("since"),

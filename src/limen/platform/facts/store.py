@@ -63,6 +63,7 @@ sa.Index(
     "events_ref_idx",
     events.c.tenant,
     events.c.ref,
+    events.c.id,
     postgresql_where=events.c.result == "refused",
     sqlite_where=events.c.result == "refused",
 )

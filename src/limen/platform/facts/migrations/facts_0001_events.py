@@ -49,7 +49,7 @@ def upgrade() -> None:
     _index("events_seq_key", ["tenant", "seq"], where=_SEALED, unique=True)
     _index("events_unsealed_idx", ["tenant", "id"], where=_UNSEALED)
     _index("events_person_idx", ["tenant", "person", "id"], where=_OF_PERSON)
-    _index("events_ref_idx", ["tenant", "ref"], where=_REFUSED)
+    _index("events_ref_idx", ["tenant", "ref", "id"], where=_REFUSED)
     create_global_table(
         "seal_queue",
         sa.Column("tenant", Id, sa.ForeignKey("tenants.id"), primary_key=True),
