@@ -61,7 +61,7 @@ def _check(statement: Any, outer: frozenset[int]) -> frozenset[int]:
         links = list(_links(statement, statement.get_final_froms()))
     else:
         links = list(_links(statement, ()))
-        tables = [statement.table, *_mentioned(statement._where_criteria)]  # noqa: SLF001
+        tables = [statement.table, *_mentioned(statement._where_criteria)]  # noqa: SLF001 - as below
     _spread(tied, links)
     if any(isinstance(t, TextClause | TableClause) and not isinstance(t, Table) for t in tables):
         raise Unscoped("tables are named by their declarations, not by text")
@@ -142,7 +142,7 @@ def _side(value: Any) -> Any:
 
 def _inserts_tenant(statement: Any) -> bool:
     if statement.select is not None:
-        names = [getattr(n, "name", n) for n in statement._select_names or ()]  # noqa: SLF001
+        names = [getattr(n, "name", n) for n in statement._select_names or ()]  # noqa: SLF001 - as below
         chosen = list(statement.select.exported_columns)
         return TENANT in names and _is_tenant(chosen[names.index(TENANT)])
     values: Any = statement._values or {}  # noqa: SLF001 - SQLAlchemy keeps them nowhere else
