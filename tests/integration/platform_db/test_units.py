@@ -13,7 +13,7 @@ from tests.support.notes import Notes
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import Store, Tx, UniqueConflict
 from limen.platform.db import OpenDatabase
-from limen.platform.db.errors import ConstraintBroken, ForeignAwait
+from limen.platform.db.errors import ConstraintBroken, ForeignAwait, UnitOver
 
 who: ContextVar[str] = ContextVar("who", default="nobody")
 
@@ -55,6 +55,44 @@ async def test_a_swallowed_conflict_fails_the_unit_all_the_same(store: Store) ->
 
     with pytest.raises(UniqueConflict):
         await store.transact(work)
+    assert await store.all(Notes.all) == ["one"]
+
+
+async def test_a_conflict_may_be_told_in_the_units_own_words(store: Store) -> None:
+    await store.transact(lambda tx: tx.run(Notes.add, b"1", "one"))
+
+    async def work(tx: Tx) -> None:
+        try:
+            await tx.run(Notes.add, b"1", "again")
+        except UniqueConflict:
+            raise LookupError("taken") from None
+
+    with pytest.raises(LookupError, match="taken"):
+        await store.transact(work)
+
+
+async def test_a_tx_is_of_no_use_after_its_unit(store: Store) -> None:
+    """Its connection is somebody else's by then: another tenant's, perhaps."""
+    kept: list[Tx] = []
+
+    async def works(tx: Tx) -> None:
+        kept.append(tx)
+        await tx.run(Notes.add, b"1", "one")
+
+    async def fails(tx: Tx) -> None:
+        kept.append(tx)
+        raise LookupError
+
+    await store.transact(works)
+    with pytest.raises(LookupError):
+        await store.transact(fails)
+    for tx in kept:
+        with pytest.raises(UnitOver):
+            await tx.run(Notes.add, b"2", "late")
+        with pytest.raises(UnitOver):
+            await tx.one(Notes.count)
+        with pytest.raises(UnitOver):
+            tx.after_commit(print)
     assert await store.all(Notes.all) == ["one"]
 
 

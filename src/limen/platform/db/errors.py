@@ -10,6 +10,13 @@ class ForeignAwait(RuntimeError):  # noqa: N818 - says what happened
         super().__init__("a unit of work awaits nothing but its tx")
 
 
+class UnitOver(RuntimeError):  # noqa: N818 - says what happened
+    """A tx was used after its unit: its connection is somebody else's by now."""
+
+    def __init__(self) -> None:
+        super().__init__("this unit of work is over")
+
+
 class ConstraintBroken(RuntimeError):  # noqa: N818 - says what happened
     """A NOT NULL or CHECK said no: the rules above should have; the unit is poisoned."""
 

@@ -26,9 +26,12 @@ _log = getLogger(__name__)
 async def run(work: Callable[[Tx], Awaitable[T]], tx: PostgresTx) -> T:
     """Run a unit's work.  Raises its first failure, also one that the unit swallowed."""
     until = asyncio.get_running_loop().time() + LONGEST_UNIT
-    result = await Watched(begin(work, tx), tx.is_waiting)
-    if tx.failure is not None:
-        raise tx.failure
+    try:
+        result = await Watched(begin(work, tx), tx.is_waiting)
+    finally:
+        failure = tx.end()
+    if failure is not None:
+        raise failure
     if asyncio.get_running_loop().time() > until:
         raise Busy(f"a unit took more than {LONGEST_UNIT} s")
     return result

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import Statement
+from limen.platform.db.errors import UnitOver
 from limen.platform.db.postgres.driver import Connection
 from limen.platform.db.postgres.errors import translate
 from limen.platform.db.query import Plan, query_of
@@ -54,7 +55,14 @@ class PostgresTx:
         return now
 
     def after_commit(self, effect: Callable[[], None]) -> None:
+        if self.failure is not None:
+            raise self.failure
         self.effects.append(effect)
+
+    def end(self) -> BaseException | None:
+        """Refuse all further use; return the first failure, which the unit may have swallowed."""
+        failure, self.failure = self.failure, UnitOver()
+        return failure
 
     async def _do(
         self, call: Callable[..., Awaitable[Any]], plan: Plan, arguments: tuple[object, ...]

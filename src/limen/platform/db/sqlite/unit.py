@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from limen.kernel.ids import TenantId
 from limen.kernel.uow import Statement
+from limen.platform.db.errors import UnitOver
 from limen.platform.db.query import Plan, query_of
 from limen.platform.db.sqlite.connection import Connection, Rows, translate
 from limen.platform.db.types import instant
@@ -43,7 +44,14 @@ class SqliteTx:
         return instant(self._connection.moment or 0)
 
     def after_commit(self, effect: Callable[[], None]) -> None:
+        if self.failure is not None:
+            raise self.failure
         self.effects.append(effect)
+
+    def end(self) -> BaseException | None:
+        """Refuse all further use; return the first failure, which the unit may have swallowed."""
+        failure, self.failure = self.failure, UnitOver()
+        return failure
 
     def _execute(self, plan: Plan, arguments: tuple[object, ...]) -> tuple[Rows, int]:
         if self.failure is not None:

@@ -45,9 +45,12 @@ class _Unit:
 
     def perform(self) -> None:
         """Run the work.  Raises its first failure, also one that the unit swallowed."""
-        self.result = drive(begin(self.work, self.tx))
-        if self.tx.failure is not None:
-            raise self.tx.failure
+        try:
+            self.result = drive(begin(self.work, self.tx))
+        finally:
+            failure = self.tx.end()
+        if failure is not None:
+            raise failure
 
     def settle(self) -> None:
         """Do the effects of what is durable and answer the caller, who may have left."""
