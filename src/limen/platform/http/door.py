@@ -36,12 +36,16 @@ from limen.platform.http.messages import Handler, Request, Response, TooLarge
 from limen.platform.http.origin import Proxies
 from limen.platform.http.ready import ReadyAnswers
 from limen.platform.http.registry import Entry, Match, Registry
+from limen.platform.http.strict import check_undeclared
 
 _log = logging.getLogger("limen.door")
 _REQUEST_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _PROCESS, _NUMBERS = secrets.token_hex(6), count(1)  # together never the same twice
 _CONDITIONS = frozenset((b"if-none-match", b"if-modified-since", b"range"))
-_REF = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_PAIRS = [a + b for a in _LETTERS for b in _LETTERS]
+_REFS = count(secrets.randbits(30))
+_STEP = 0x2545F491  # odd: it walks through all 2**30 references before one comes again
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
@@ -161,6 +165,7 @@ class Door:
             entry = self._choose(request, match)
             request.route, request.params = entry.route, match.params
             await self.guard.admit(request)
+            await check_undeclared(request)
             response = await self.idempotency.run(request, entry.handler)
         except SignInNeeded as needed:
             response = to_sign_in(request, needed)
@@ -183,11 +188,7 @@ class Door:
             elif name == b"user-agent":
                 agent = value[:512].decode("latin-1")
         given = _request_id(given)
-        random = secrets.randbits(30)
-        ref = "".join(_REF[random >> shift & 31] for shift in (25, 20, 15, 10, 5, 0))
-        request.cause = Cause(
-            ANONYMOUS, given, f"{ref[:4]}-{ref[4:]}", request.client_ip or None, agent
-        )
+        request.cause = Cause(ANONYMOUS, given, _new_ref(), request.client_ip or None, agent)
         request.route = _NO_API_ROUTE if "/api/" in request.path else _NO_PAGE_ROUTE
 
     async def _resolve_tenant(self, request: Request) -> None:
@@ -247,6 +248,12 @@ class Door:
         response = self.pages.error(request, refusal)
         response.headers += headers_of(refusal, request.tenant.issuer)
         return response
+
+
+def _new_ref() -> str:
+    """Return a reference that a person can read out: `7F3K-2M`."""
+    bits = next(_REFS) * _STEP & 0x3FFFFFFF
+    return f"{_PAIRS[bits >> 20]}{_PAIRS[bits >> 10 & 1023]}-{_PAIRS[bits & 1023]}"
 
 
 def _request_id(given: str) -> str:
