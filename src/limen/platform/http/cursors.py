@@ -27,6 +27,8 @@ def open_cursor(keyring: Keyring, cursor: str, binding: bytes) -> UUID:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"==")
     except (Error, UnicodeEncodeError) as error:
         raise BadCursor("not base64url") from error
+    if urlsafe_b64encode(raw).rstrip(b"=").decode() != cursor:
+        raise BadCursor("another spelling of it")
     after, tag = raw[:16], raw[16:]
     if not hmac.compare_digest(tag, keyring.mac("cursor", after + binding)[:_TAG]):
         raise BadCursor("wrong MAC")
