@@ -120,7 +120,8 @@ def compose(
     def routes() -> Sequence[Route]:
         return registry.routes
 
-    every.append(docs.wire(base.platform.pages, routes, __version__))
+    if config.core.api_docs:
+        every.append(docs.wire(base.platform.pages, routes, __version__))
     registry = Registry(every, dev=base.platform.dev)
     checks = (*base.checks, *contexts.audit.checks)
     contexts.audit.add_metrics(base.metrics)

@@ -1,7 +1,9 @@
 """The front door as composed: hosts, tenants, methods, headers, forms, CORS, keys, faults."""
 
+from pathlib import Path
+
 import pytest
-from tests.support.apps import Running
+from tests.support.apps import Running, compose_test_app, http_client
 
 
 async def test_another_host_is_misdirected(limen: Running) -> None:
@@ -218,3 +220,14 @@ async def test_metrics_name_operations_and_never_paths(limen: Running) -> None:
     text = (await limen.http.get("/metrics")).text
     assert 'endpoint="sign_in.show"' in text
     assert "/api/v1/users/3" not in text
+
+
+async def test_the_documents_of_the_api_can_be_closed(limen: Running, tmp_path: Path) -> None:
+    """A091: what a setting closes is not there."""
+    assert (await limen.http.get("/api/docs")).status_code == 200
+    assert (await limen.http.get("/api/v1/openapi.json")).status_code == 200
+    clock = limen.app.base.platform.clock
+    closed = compose_test_app(limen.app.database, clock, tmp_path, {"LIMEN_API_DOCS": "false"})
+    async with http_client(closed) as http:
+        for path in ("/api/docs", "/api/v1/openapi.json"):
+            assert (await http.get(path)).status_code == 404

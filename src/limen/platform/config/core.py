@@ -53,6 +53,9 @@ class CoreSettings:
     trusted_proxies: tuple[Network, ...] = setting(
         (), "Networks (CIDRs) whose Forwarded and X-Forwarded-* headers are believed."
     )
+    api_docs: bool = setting(
+        True, "Serve /api/docs and /api/v1/openapi.json; `limen openapi` prints it all the same."
+    )
     dev: bool = setting(False, "What `limen dev` turns on: demo, mail inbox, plain http.")
 
     def __post_init__(self) -> None:
