@@ -45,8 +45,8 @@ proof: .venv/.dev ## The long experiments: races x 200, kills x 100
 	@sh scripts/services.sh
 	@LIMEN_PROOF=1 $(BIN)/pytest -n $(JOBS) --dist worksteal -m proof
 
-bench: .venv/.dev ## Measure against a bare uvicorn application in the same run
-	@$(BIN)/python -m bench
+bench: .venv/.dev ## Measure beside a bare application (ARGS=--postgresql for that store)
+	@$(BIN)/python -m bench $(ARGS)
 
 fmt: .venv/.dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix --exit-zero .
