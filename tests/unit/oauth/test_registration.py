@@ -1,5 +1,6 @@
 """What clients may be registered as, and their defaults."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from limen.kernel.errors import Invalid
 from limen.oauth import grants
 from limen.oauth.api import NewClient
-from limen.oauth.model.registration import Configuration, complete
+from limen.oauth.model.registration import Configuration, changed, complete
 
 INSTALLED = {name: grant.client_types for name, grant in grants.discover().items()}
 URI = "https://app.example/cb"
@@ -82,3 +83,18 @@ def test_what_does_not_go_together_is_named(values: dict[str, Any], field: str) 
 def test_an_https_native_app_may_skip_consent() -> None:
     """R013: a claimed https address proves who receives the answer."""
     assert registered(type="native", redirect_uris=[URI], skip_consent=True).skip_consent
+
+
+def test_origins_of_an_spa_follow_its_redirect_uris() -> None:
+    """Contract: CORS for registered origins; those chosen by hand stay."""
+    from tests.unit.oauth.test_interaction_rules import CLIENT
+
+    spa = replace(
+        CLIENT, type="spa", auth_method="none", redirect_uris=(URI,),
+        origins=("https://app.example",), grant_types=("authorization_code", "refresh_token"),
+    )  # fmt: skip
+    moved = {"redirect_uris": ["https://new.example/cb"]}
+    assert changed(spa, moved, INSTALLED).origins == ("https://new.example",)
+    chosen = replace(spa, origins=("https://cdn.example",))
+    assert changed(chosen, moved, INSTALLED).origins == ("https://cdn.example",)
+    assert changed(spa, {"name": "X"}, INSTALLED).origins == ("https://app.example",)

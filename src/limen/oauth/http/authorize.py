@@ -35,7 +35,7 @@ from limen.oauth.model.redirects import matches
 from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.parameters import Parameters, parse_parameters
 from limen.oauth.settings import OAuthSettings
-from limen.oauth.usecases.issue_code import issue_code
+from limen.oauth.usecases.issue_code import Asking, issue_code
 from limen.oauth.usecases.judge_request import Judgement, judge_request
 from limen.oauth.usecases.start_interaction import start_interaction
 from limen.platform.http.messages import Request, Response, redirect
@@ -199,9 +199,12 @@ class AuthorizeEndpoint:
         if session is None:  # pragma: no cover - a session is the first need
             raise LoginRequired
         await waiting.sessions.touch(request.store, session)
+        asking = Asking(
+            request=wanted, client=client, session=session, allowed=judged.allowed,
+            pending=found.pending if found else None,
+        )  # fmt: skip
         code = await issue_code(
-            request.store, wanted, client=client, session=session, allowed=judged.allowed,
-            pending=found.pending if found else None, cause=as_client(request.cause, client),
+            request.store, asking, cause=as_client(request.cause, client),
             lifetime=self.settings.code_lifetime, grants=waiting.grants,
             interactions=waiting.interactions, one_time=self.one_time, recorder=self.recorder,
         )  # fmt: skip

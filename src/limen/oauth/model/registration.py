@@ -84,8 +84,13 @@ def complete(new: NewClient, installed: GrantTypes) -> Configuration:
 
 
 def changed(client: Client, changes: Mapping[str, object], installed: GrantTypes) -> Configuration:
-    """Return the configuration after `changes`, checked as a whole.  Raises Invalid."""
+    """Return the configuration after `changes`, checked as a whole.  Raises Invalid.
+
+    Origins that were only those of the redirect URIs follow them.
+    """
     now: dict[str, Any] = {field.name: getattr(client, field.name) for field in fields(NewClient)}
+    if "redirect_uris" in changes and client.origins == _origins_of(client.redirect_uris):
+        now["origins"] = ()
     now.update(changes)
     return complete(NewClient(**now), installed)
 

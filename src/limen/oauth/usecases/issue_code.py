@@ -1,9 +1,10 @@
 """End an authorization request with a code (OAuth 2.1 §4.1.2)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from limen.kernel.events import Recorder
+from limen.kernel.events import Fact, Recorder
 from limen.kernel.ids import UserId, new_id
 from limen.kernel.one_time import OneTime
 from limen.kernel.request import Cause
@@ -20,14 +21,24 @@ from limen.sessions.api import Session
 KIND = "authorization_code"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A request with nothing missing: who asks, for whom, and what they allowed until now.
+
+    `pending` is what waited, None where the person was not asked at all.
+    """
+
+    request: AuthorizationRequest
+    client: Client
+    session: Session
+    allowed: Allowed | None
+    pending: Pending | None
+
+
 async def issue_code(
     store: Store,
-    request: AuthorizationRequest,
+    asking: Asking,
     *,
-    client: Client,
-    session: Session,
-    allowed: Allowed | None,
-    pending: Pending | None,
     cause: Cause,
     lifetime: timedelta,
     grants: GrantStore,
@@ -38,36 +49,47 @@ async def issue_code(
     """Return a code bound to everything it stands for (R023); only its hash is kept (R025).
 
     A waiting request ends with it, for exactly one caller: others get InteractionEnded.
-    The fact says so where challenge or nonce are those of the code before (R026).
     """
     code, token = new_secret(), new_id()
-    marks = digest_of(request.challenge), digest_of(request.nonce) if request.nonce else None
+    session, pending = asking.session, asking.pending
 
     async def work(tx: Tx) -> None:
         if pending is not None and not await interactions.end(tx, pending.id):
             raise InteractionEnded("ended by another request")
-        grant = await _grant(tx)
-        payload = _payload(request, session, grant=grant, token=token)
+        grant = await _grant(tx, asking, grants)
+        payload = _payload(asking.request, session, grant=grant, token=token)
         await one_time.issue(
             tx, KIND, payload, lifetime=lifetime, secret=code, subject=session.user
         )
-        await grants.mark(tx, grant, challenge=marks[0], nonce=marks[1])
-        data: dict[str, object] = {"scope": request.scope, "grant": str(grant)}
-        if allowed is not None and (repeated := _repeated(allowed, *marks)):
-            data["repeated"] = repeated
-        fact = CODE_ISSUED(("client", client.id), data=data, person=UserId(session.user))
-        await recorder.record(tx, fact, cause)
-
-    async def _grant(tx: Tx) -> UUID:
-        if allowed is not None and allowed.covers(request):
-            return allowed.id
-        return await allow(tx, request, user=session.user, client=client.id, grants=grants)
+        await recorder.record(tx, await _mark(tx, asking, grant, grants), cause)
 
     try:
         await store.transact(work)
     except UniqueConflict:  # another unit made the grant: it is there now
         await store.transact(work)
     return code
+
+
+async def _grant(tx: Tx, asking: Asking, grants: GrantStore) -> UUID:
+    """Return the grant that the code rests on; a client that asks nobody gets it here."""
+    request, allowed = asking.request, asking.allowed
+    if allowed is not None and allowed.covers(request):
+        return allowed.id
+    user, client = asking.session.user, asking.client.id
+    return await allow(tx, request, user=user, client=client, grants=grants)
+
+
+async def _mark(tx: Tx, asking: Asking, grant: UUID, grants: GrantStore) -> Fact:
+    """Note challenge and nonce; the fact says where they are those of the code before (R026)."""
+    request = asking.request
+    challenge = digest_of(request.challenge)
+    nonce = digest_of(request.nonce) if request.nonce else None
+    await grants.mark(tx, grant, challenge=challenge, nonce=nonce)
+    data: dict[str, object] = {"scope": request.scope, "grant": str(grant)}
+    if asking.allowed is not None and (repeated := _repeated(asking.allowed, challenge, nonce)):
+        data["repeated"] = repeated
+    person = UserId(asking.session.user)
+    return CODE_ISSUED(("client", asking.client.id), data=data, person=person)
 
 
 def _repeated(last: Allowed, challenge: bytes, nonce: bytes | None) -> list[str]:
