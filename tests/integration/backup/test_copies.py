@@ -13,9 +13,9 @@ from tests.support.facts import Rig, rig
 from tests.support.postgres import cluster
 
 from limen.kernel.tenant import Tenant
-from limen.platform.backup import copies
 from limen.platform.backup.copies import (
-    restore,
+    backup_postgresql,
+    backup_sqlite,
     restore_postgresql,
     restore_sqlite,
     run_program,
@@ -36,11 +36,11 @@ def describing(rig: Rig, tenant: Tenant) -> Any:
 
 
 async def backup(rig: Rig, tenant: Tenant, folder: Path) -> Any:
-    postgresql = rig.database.dialect == "postgresql"
-    url = cluster().admin(databases.worker_database()) if postgresql else ""
-    return await copies.backup(
-        rig.database, url, folder, describe=describing(rig, tenant), clock=rig.clock, version="1"
-    )
+    options: Any = {"describe": describing(rig, tenant), "clock": rig.clock, "version": "1"}
+    if rig.database.dialect == "sqlite":
+        return await backup_sqlite(rig.database, folder, **options)
+    url = cluster().admin(databases.worker_database())
+    return await backup_postgresql(rig.database, url, folder, **options)
 
 
 async def test_a_copy_is_whole_while_others_write(rig: Rig, tenant: Tenant, tmp_path: Path) -> None:
@@ -66,12 +66,12 @@ async def test_a_restored_copy_is_the_store_that_it_was(
     await rig.grow(3, start=5)
     if rig.database.dialect == "sqlite":
         target = tmp_path / "new" / "limen.db"
-        await restore(tmp_path / "copy", f"sqlite:///{target}")
+        restore_sqlite(tmp_path / "copy", target)
         restored = await open_database(f"sqlite:///{target}", rig.clock)
     else:
         url, _ = await asyncio.to_thread(databases.create_database)
         name = str(sa.make_url(url).database)
-        await restore(tmp_path / "copy", cluster().admin(name))
+        await restore_postgresql(tmp_path / "copy", cluster().admin(name))
         restored = await databases.open_server(name, rig.clock)
     try:
         copy = Rig(restored, restored.tenant(tenant.id), rig.clock)

@@ -21,7 +21,6 @@ from limen.platform.backup.manifest import (
     write_manifest,
 )
 from limen.platform.db import OpenDatabase, open_database
-from limen.platform.db.database import sqlite_path
 
 Describe = Callable[[OpenDatabase], Awaitable[State]]
 _SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -216,37 +215,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-async def backup(
-    database: OpenDatabase,
-    url: str,
-    folder: Path,
-    *,
-    describe: Describe,
-    clock: Clock,
-    version: str,
-) -> Manifest:
-    """Copy the open store into the new `folder`, as its kind is copied.
-
-    `url` is that of the role which reads everything (`LIMEN_DATABASE__MIGRATE_URL`'s owner does
-    not, on PostgreSQL); SQLite needs none.  Raises BackupError.
-    """
-    if database.dialect == "sqlite":
-        return await backup_sqlite(
-            database, folder, describe=describe, clock=clock, version=version
-        )
-    return await backup_postgresql(
-        database, url, folder, describe=describe, clock=clock, version=version
-    )
-
-
-async def restore(folder: Path, url: str, *, force: bool = False) -> Manifest:
-    """Put the copy in `folder` in the place of the store that `url` names.
-
-    Afterwards migrate it, and have the log begin anew, before it is served.
-    Raises BackupError, having changed nothing.
-    """
-    if url.startswith("sqlite"):
-        return await asyncio.to_thread(restore_sqlite, folder, sqlite_path(url), force=force)
-    return await restore_postgresql(folder, url, force=force)
