@@ -1,20 +1,32 @@
 """refresh_token: the next tokens of a sign-in (RFC 6749 §6, RFC 9700 §4.14.2)."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
-from limen.kernel.ids import UserId, new_id
+from limen.kernel.ids import new_id
 from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
 from limen.oauth.api import TOKEN_ISSUED, ClientType
 from limen.oauth.errors import InvalidGrant, InvalidTarget
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
+from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import OPENID, narrow, parse_scope
 from limen.oauth.tokens import Issue, Person
-from limen.sessions.api import Family, Refused, Rotated
+from limen.sessions.api import Family, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Refreshed:
+    refresh_token: str
+    issue: Issue
+    person: Person
 
 
 class RefreshTokenGrant:
-    """Client, scope and resource are checked before rotating; narrowing changes no family."""
+    """Rotates first, in a unit that a wrong scope or standing undoes; narrowing changes no family.
+
+    A replay is no such refusal: it is returned, and the end of its family is committed.
+    """
 
     grant_type: ClassVar[str] = "refresh_token"
     client_types: ClassVar[frozenset[ClientType]] = frozenset({"web", "spa", "native", "device"})
@@ -23,23 +35,23 @@ class RefreshTokenGrant:
         self._services = services
 
     async def __call__(self, request: TokenRequest) -> TokenAnswer:
-        services, client = self._services, request.client
+        services, store, tenant = self._services, request.store, request.tenant
         presented = request.parameters.need("refresh_token")
-        family = await services.refresh_tokens.find(request.store, presented)
-        if family is None or family.client != client.id:
-            raise InvalidGrant("no such family", reason="refresh_token_unknown")
-        issue = await self._issue(request, family)
-        outcome = await self._rotate(request, presented, issue)
+        catalog = await services.directory.catalog(store)
+
+        async def work(tx: Tx) -> _Refreshed | Refused:
+            return await self._rotate(tx, request, presented, catalog)
+
+        outcome = await store.transact(work)
         if isinstance(outcome, Refused):
             raise InvalidGrant(outcome.reason, reason=outcome.reason)
-        catalog = await services.directory.catalog(request.store)
-        store, tenant = request.store, request.tenant
+        issue = outcome.issue
         signed = await services.tokens.access_token(store, tenant, issue, catalog)
         id_token = None
-        if OPENID in issue.scope and issue.person is not None:
+        if OPENID in issue.scope:
             # No nonce: it belongs to the first ID token (Core §12.2).
             id_token = await services.tokens.id_token(
-                store, tenant, client=client, person=issue.person, nonce=None,
+                store, tenant, client=request.client, person=outcome.person, nonce=None,
                 access_token=signed.token, claims={},
             )  # fmt: skip
         return TokenAnswer(
@@ -50,67 +62,65 @@ class RefreshTokenGrant:
             id_token=id_token,
         )
 
-    async def _issue(self, request: TokenRequest, family: Family) -> Issue:
-        """Return the access token to be.  Raises InvalidScope, InvalidTarget."""
-        text = request.parameters.get("scope")
-        scope = narrow(family.scope, None if text is None else parse_scope(text))
-        asked = request.parameters.resources
-        if not set(asked) <= set(family.resources):
-            raise InvalidTarget("wider than granted", reason="resource_widened")
-        catalog = await self._services.directory.catalog(request.store)
-        issuer = request.tenant.issuer
-        resources = catalog.check_resources(asked, request.client, issuer) or family.resources
-        person = Person(
-            user=family.user,
-            grant=family.grant,
-            auth_time=family.authenticated_at,
-            acr=family.acr,
-            amr=family.amr,
-            session=family.session,
-            offline=family.offline,
-            family=family.id,
-        )
-        return Issue(
-            client=request.client,
-            scope=catalog.scope_for(scope, resources, issuer),
-            resources=resources,
-            token=new_id(),
-            person=person,
-        )
-
     async def _rotate(
-        self, request: TokenRequest, presented: str, issue: Issue
-    ) -> Rotated | Refused:
-        """Rotate and record in one unit; a replay is returned, its revocation committed."""
-        services, client, person = self._services, request.client, issue.person
-        if person is None:  # pragma: no cover - a family always has a person
-            raise InvalidGrant
-        principal = Principal(
-            user=person.user,
-            session=None if person.offline else person.session,
-            client=client.id,
-            grant=person.grant,
-            family=person.family,
+        self, tx: Tx, request: TokenRequest, presented: str, catalog: Catalog
+    ) -> _Refreshed | Refused:
+        """Rotate, check and record in one unit.  What raises undoes the rotation."""
+        services = self._services
+        outcome = await services.refresh_tokens.rotate(
+            tx, presented, client=request.client.id, key_binding=None, cause=request.cause
         )
-        fact = TOKEN_ISSUED(
-            ("client", client.id),
-            data={"grant": self.grant_type, "token": str(issue.token), "scope": issue.scope,
-                  "family": str(person.family)},
-            person=UserId(person.user),
-        )  # fmt: skip
-
-        async def work(tx: Tx) -> Rotated | Refused:
-            refusal = await services.gate.refusal(tx, principal)
-            if refusal is not None:
-                return Refused(refusal, revoked=False)
-            outcome = await services.refresh_tokens.rotate(
-                tx, presented, client=client.id, key_binding=None, cause=request.cause
-            )
-            if isinstance(outcome, Rotated):
-                await services.recorder.record(tx, fact, request.cause)
+        if isinstance(outcome, Refused):
             return outcome
+        family = outcome.family
+        issue, person = _issue(request, family, catalog)
+        refusal = await services.gate.refusal(tx, _principal(family))
+        if refusal is not None:
+            raise InvalidGrant(refusal, reason=refusal)
+        data = {"grant": self.grant_type, "token": str(issue.token), "scope": issue.scope,
+                "family": str(family.id)}  # fmt: skip
+        fact = TOKEN_ISSUED(("client", request.client.id), data=data, person=family.user)
+        await services.recorder.record(tx, fact, request.cause)
+        return _Refreshed(outcome.refresh_token, issue, person)
 
-        return await request.store.transact(work)
+
+def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> tuple[Issue, Person]:
+    """Return the access token to be.  Raises InvalidScope, InvalidTarget (R031)."""
+    text = request.parameters.get("scope")
+    scope = narrow(family.scope, None if text is None else parse_scope(text))
+    asked = request.parameters.resources
+    if not set(asked) <= set(family.resources):
+        raise InvalidTarget("wider than granted", reason="resource_widened")
+    issuer = request.tenant.issuer
+    resources = catalog.check_resources(asked, request.client, issuer) or family.resources
+    person = Person(
+        user=family.user,
+        grant=family.grant,
+        auth_time=family.authenticated_at,
+        acr=family.acr,
+        amr=family.amr,
+        session=family.session,
+        offline=family.offline,
+        family=family.id,
+    )
+    issue = Issue(
+        client=request.client,
+        scope=catalog.scope_for(scope, resources, issuer),
+        resources=resources,
+        token=new_id(),
+        person=person,
+    )
+    return issue, person
+
+
+def _principal(family: Family) -> Principal:
+    return Principal(
+        user=family.user,
+        session=None if family.offline else family.session,
+        client=family.client,
+        grant=family.grant,
+        family=family.id,
+    )
 
 
 grant = RefreshTokenGrant
