@@ -11,6 +11,7 @@ from limen.app import App, compose, open_store
 from limen.kernel.errors import StartRefused
 from limen.platform.config import Config
 from limen.platform.db import OpenDatabase
+from limen.platform.http.protocol import Protocol
 from limen.platform.tasks import Tasks
 from limen.platform.telemetry import logs
 
@@ -135,7 +136,7 @@ def _options(host: str, port: int) -> dict[str, Any]:
         "host": host,
         "port": port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": Protocol,
         "ws": "none",
         "lifespan": "on",
         "log_config": None,

@@ -36,6 +36,10 @@ class StoredRoles:
             return await self.permissions_of(reader, Subject("client", caller.client))
         return frozenset()
 
+    async def check_may_manage(self, reader: Reader, caller: Caller, user: UUID) -> None:
+        held = await self.permissions(reader, caller)
+        await self.check_not_stronger(reader, Subject("user", user), by=held)
+
     async def assign(
         self, tx: Tx, subject: Subject, role: str, cause: Cause, *, by: frozenset[str] | None
     ) -> None:

@@ -37,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/api/v1/users/{id}/reset-password",
+        manages="id",
         operation="users.reset_password",
         summary="Mail a person a link that sets a new password.",
         access=permission("users:write"),

@@ -63,6 +63,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="PATCH",
         path=_USER,
+        manages="id",
         operation="users.update",
         summary="Change a username or a profile.",
         access=_WRITE,
@@ -74,6 +75,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="POST",
         path=f"{_USER}/suspend",
+        manages="id",
         operation="users.suspend",
         summary="Suspend an account: sessions and tokens stop at once.",
         access=_WRITE,
@@ -85,6 +87,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="POST",
         path=f"{_USER}/activate",
+        manages="id",
         operation="users.activate",
         summary="Make an account active, or active again.",
         access=_WRITE,
@@ -94,6 +97,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="POST",
         path=f"{_USER}/deactivate",
+        manages="id",
         operation="users.deactivate",
         summary="Make an account inactive.",
         access=_WRITE,
@@ -103,6 +107,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="DELETE",
         path=_USER,
+        manages="id",
         operation="users.delete",
         summary="Delete an account; its names are free again.",
         access=_WRITE,
@@ -112,6 +117,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="POST",
         path=f"{_USER}/emails",
+        manages="id",
         operation="users.emails.add",
         summary="Add an address to an account.",
         access=_WRITE,
@@ -124,6 +130,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="DELETE",
         path=_EMAIL,
+        manages="id",
         operation="users.emails.remove",
         summary="Remove an address that is not the primary one.",
         access=_WRITE,
@@ -133,6 +140,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="POST",
         path=f"{_EMAIL}/verify",
+        manages="id",
         operation="users.emails.verify",
         summary="Vouch for an address; a pending account becomes active.",
         access=_WRITE,
@@ -142,6 +150,7 @@ ROUTES: tuple[Route, ...] = (
     _write(
         method="POST",
         path=f"{_EMAIL}/make-primary",
+        manages="id",
         operation="users.emails.make_primary",
         summary="Choose the address that is written to.",
         access=_WRITE,

@@ -1,6 +1,7 @@
 """What the platform asks of contexts when it guards a route; `app.py` wires the answers."""
 
 from typing import Protocol
+from uuid import UUID
 
 from limen.kernel.routes import Caller
 from limen.kernel.tenant import Tenant
@@ -22,4 +23,8 @@ class SessionAuthenticator(Protocol):
 class Authorizer(Protocol):
     async def permissions(self, reader: Reader, caller: Caller) -> frozenset[str]:
         """Return what the caller's roles allow now; `*` and `resource:*` are spelled out."""
+        ...
+
+    async def check_may_manage(self, reader: Reader, caller: Caller, user: UUID) -> None:
+        """Raise Forbidden if the person holds what the caller does not (R120, A081)."""
         ...

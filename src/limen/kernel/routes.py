@@ -58,10 +58,12 @@ class Route:
 
     `path` may hold `{name}` segments, each matching one segment.  `operation` is
     `noun.verb`, unique, and names the handler.  `freshness` is how recent the sign-in must
-    be.  `answer` is the form of its errors.  `system` marks what only the default tenant
-    serves, `dev` what exists in dev mode only, `local` what no request reaches: an operation
-    for commands that act on the store directly.  For the API, `body`, `query` and
-    `returns` are msgspec structs; `refusals` are documented with their status.
+    be.  `manages` names the path parameter with the id of a person whom the caller changes:
+    nobody changes one who may do more (R120).  `answer` is the form of its errors.
+    `system` marks what only the default tenant serves, `dev` what exists in dev mode only,
+    `local` what no request reaches: an operation for commands that act on the store
+    directly.  For the API, `body`, `query` and `returns` are msgspec structs; `refusals`
+    are documented with their status.
     """
 
     method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -75,6 +77,7 @@ class Route:
     cache: Cache
     cors: Cors = "none"
     freshness: timedelta | None = None
+    manages: str | None = None
     system: bool = False
     dev: bool = False
     local: bool = False

@@ -25,7 +25,7 @@ ROUTES = (
     ),
     Route(
         method="POST", path="/api/v1/users/{user}/sessions/revoke",
-        operation="sessions.revoke_all",
+        operation="sessions.revoke_all", manages="user",
         summary="End all sessions and refresh tokens of a person.", access=_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", returns=Ended,
     ),

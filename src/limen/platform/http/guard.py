@@ -10,6 +10,7 @@ from limen.kernel.errors import Forbidden, NotFound, Refusal, TooMany, Unauthent
 from limen.kernel.request import Actor
 from limen.kernel.routes import Caller, Route
 from limen.platform.http import csrf
+from limen.platform.http.api import path_id
 from limen.platform.http.cookies import SESSION, cookie_name, open_cookie
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.http.origin import bucket
@@ -97,6 +98,9 @@ class Guard:
         usable = scopes if access.kind == "bearer" else request.permissions
         if access.permission not in usable:
             raise InsufficientPermission(f"needs {access.permission}")
+        if request.route.manages is not None:
+            managed = path_id(request, request.route.manages)
+            await self.authorizer.check_may_manage(request.store, caller, managed)
 
     async def _authenticate_person(self, request: Request) -> None:
         caller = None

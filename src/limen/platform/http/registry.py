@@ -1,5 +1,6 @@
 """The table of routes: every operation once, with its handler, or no start (R113)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ class Match:
         return ", ".join(sorted(methods))
 
 
+_PERSON = re.compile(r"/api/v1/users/\{(\w+)\}")
 _CACHE = {
     "no-store": b"no-store",
     "public": b"public, max-age=300",
@@ -133,5 +135,8 @@ def _check(route: Route) -> None:
         raise RegistryError(f"{route.operation} changes something without a CSRF check")
     if writes and route.answer == "api" and route.csrf != "json":
         raise RegistryError(f"{route.operation}: API writes declare csrf json")
+    person = _PERSON.match(route.path)
+    if writes and person and not route.local and route.manages != person[1]:
+        raise RegistryError(f"{route.operation} changes a person; say manages={person[1]!r}")
     if route.answer == "api" and route.access.kind == "session":
         raise RegistryError(f"{route.operation}: the API takes tokens, never cookies")
