@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -248,3 +249,27 @@ def outcome(answer: Answer) -> tuple[int, str]:
     """Return the status and the problem's code, where it is one."""
     problem = answer.headers.get("content-type") == "application/problem+json"
     return answer.status, answer.json["code"] if problem else ""
+
+
+@dataclass
+class Visitor:
+    """One browser, signed in where it has a session's `secret`."""
+
+    provider: Provider
+    secret: str | None = None
+    binding: str = "the-random-secret-of-one-browser"
+
+    async def csrf(self) -> str:
+        """Return what our own pages put into this browser's forms."""
+        keyring = await self.provider.vault.keyring(self.provider.store)
+        return urlsafe_b64encode(keyring.mac("csrf", self.binding.encode())).decode().rstrip("=")
+
+    async def get(self, path: str, query: str = "", **headers: str) -> Answer:
+        cookies = await self.provider.cookies(self.secret, self.binding)
+        more = [(name.replace("_", "-"), value) for name, value in headers.items()]
+        return await self.provider.send("GET", path, query=query, headers=[cookies, *more])
+
+    async def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
+        cookies = await self.provider.cookies(self.secret, self.binding)
+        more = [(name.replace("_", "-"), value) for name, value in headers.items()]
+        return await self.provider.form(path, fields, cookies, *more)
