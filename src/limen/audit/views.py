@@ -1,7 +1,7 @@
 """Facts and proofs as the API shows them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -42,7 +42,7 @@ class FactView(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     ref: str
     data: msgspec.Raw
-    personal: object
+    personal: Any
 
 
 def fact_view(record: Record, seq: int | None, personal: object) -> FactView:

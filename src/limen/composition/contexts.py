@@ -14,6 +14,7 @@ from limen.composition.local import LocalWired
 from limen.composition.platform import Base
 from limen.demo import wiring as demo
 from limen.identity import wiring as identity
+from limen.kernel.ids import UserId
 from limen.kernel.request import Cause
 from limen.kernel.routes import Route
 from limen.kernel.tenant import Tenant
@@ -25,6 +26,7 @@ from limen.platform.http.faces import Faces
 from limen.portal import wiring as portal
 from limen.risk import wiring as risk
 from limen.sessions import wiring as sessions
+from limen.sessions.api import Sessions
 from limen.tenancy import wiring as tenancy
 from limen.tenancy.ports import Installer
 
@@ -75,8 +77,10 @@ def wire_contexts(base: Base) -> Contexts:
     accesses = access.wire(platform, tenants=tenancies.tenants)
     signing = keys.wire(platform)
     installers += [accesses.roles, NewKeys(signing.api)]
-    people = identity.wire(platform, administrators=accesses.roles)
     sign_ins = sessions.wire(platform, tenants=tenancies.tenants)
+    people = identity.wire(
+        platform, administrators=accesses.roles, departures=EndSessions(sign_ins.sessions)
+    )
     risks = risk.wire(platform)
     proofs = authentication.wire(
         platform, users=people.users, sessions=sign_ins.sessions, attempts=risks.attempts,
@@ -105,6 +109,16 @@ def wire_contexts(base: Base) -> Contexts:
         audit=audit.wire(platform, queue=base.seal_queue, settings=base.config.audit),
         local=local.wire(pages.setup_links),
     )  # fmt: skip
+
+
+class EndSessions:
+    """Ends the sessions and families of a person whose account stops being active."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def left(self, tx: Tx, user: UserId, cause: Cause, *, reason: str) -> None:
+        await self._sessions.end_all(tx, user, cause, reason=reason)
 
 
 class NewKeys:

@@ -30,6 +30,7 @@ from limen.platform.mail import wiring as mail
 from limen.platform.mail.wiring import MailWired
 from limen.platform.services import Platform
 from limen.platform.telemetry.checks import Check, Result, fail, ok, warn
+from limen.platform.telemetry.facts import FactCounter
 from limen.platform.telemetry.http import HttpObserver
 from limen.platform.telemetry.metrics import Metrics
 from limen.platform.telemetry.vitals import add_vitals
@@ -112,10 +113,10 @@ def wire_base(config: Config, database: OpenDatabase, clock: Clock) -> Base:
         raise MasterKeyError("There is no master key; `limen init` makes one.")
     vault = KeyVault([master], clock)
     queue = SealQueue(clock)
-    recorder = FactRecorder(vault, clock, queue)
+    metrics = Metrics()
+    recorder = FactRecorder(vault, clock, queue, count=FactCounter(metrics).count)
     pages = Pages(dev=config.dev)
     tenants = AllTenants()
-    metrics = Metrics()
     add_vitals(metrics, version=__version__)
     snapshots = Snapshots(database, clock)
     mailing = mail.wire(

@@ -8,7 +8,7 @@ import msgspec
 from limen.identity.api import Email, EmailAddress, NewUser, Profile, Status, User
 from limen.identity.model.addresses import find_address, parse_address
 from limen.identity.model.identifiers import fold_identifier, read_identifier
-from limen.identity.ports import AdministratorGuard, UserFilter, UserStore
+from limen.identity.ports import AdministratorGuard, Departures, UserFilter, UserStore
 from limen.identity.usecases.add_email import add_email
 from limen.identity.usecases.change_status import change_status
 from limen.identity.usecases.change_user import change_user
@@ -32,10 +32,12 @@ class Accounts:
         users: UserStore,
         recorder: Recorder,
         administrators: AdministratorGuard,
+        departures: Departures | None = None,
     ) -> None:
         self._users = users
         self._recorder = recorder
         self._administrators = administrators
+        self._departures = departures
 
     def parse_email(self, raw: str) -> EmailAddress:
         return parse_address(raw)
@@ -104,7 +106,7 @@ class Accounts:
         reason: str | None = None,
         version: int | None = None,
     ) -> User:
-        return await change_status(
+        changed = await change_status(
             tx,
             user,
             to,
@@ -115,6 +117,9 @@ class Accounts:
             administrators=self._administrators,
             recorder=self._recorder,
         )
+        if to != "active" and self._departures is not None:
+            await self._departures.left(tx, user, cause, reason=f"user_{to}")
+        return changed
 
     async def add_email(
         self, tx: Tx, user: UserId, address: str, cause: Cause, *, verified: bool

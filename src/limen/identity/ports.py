@@ -8,6 +8,7 @@ from uuid import UUID
 from limen.identity.api import EmailAddress, Profile, Status, User
 from limen.identity.model.usernames import Username
 from limen.kernel.ids import EmailId, UserId
+from limen.kernel.request import Cause
 from limen.kernel.uow import Reader, Tx
 
 
@@ -16,6 +17,14 @@ class AdministratorGuard(Protocol):
 
     async def check_not_last_administrator(self, tx: Tx, user: UUID) -> None:
         """Raise LastAdministrator if no other active person holds the administrator role."""
+        ...
+
+
+class Departures(Protocol):
+    """Ends what outlives an account that stops being active; sessions stand above identity."""
+
+    async def left(self, tx: Tx, user: UserId, cause: Cause, *, reason: str) -> None:
+        """Run in the unit of the change, so that a later activation brings nothing back."""
         ...
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from limen.identity.accounts import Accounts
 from limen.identity.api import Users
 from limen.identity.http import UsersApi
-from limen.identity.ports import AdministratorGuard
+from limen.identity.ports import AdministratorGuard, Departures
 from limen.identity.routes import ROUTES
 from limen.identity.store import STANDING, SqlUsers
 from limen.platform.db import StandingPart
@@ -21,7 +21,9 @@ class IdentityWired:
     standing: StandingPart = STANDING
 
 
-def wire(platform: Platform, *, administrators: AdministratorGuard) -> IdentityWired:
-    accounts = Accounts(SqlUsers(), platform.recorder, administrators)
+def wire(
+    platform: Platform, *, administrators: AdministratorGuard, departures: Departures
+) -> IdentityWired:
+    accounts = Accounts(SqlUsers(), platform.recorder, administrators, departures)
     api = UsersApi(accounts, Listings(platform.vault))
     return IdentityWired(accounts, Faces(ROUTES, api.handlers()))

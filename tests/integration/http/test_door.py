@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from tests.support.apps import Running, compose_test_app, http_client
 
+from limen.kernel.errors import Unavailable
+
 
 async def test_another_host_is_misdirected(limen: Running) -> None:
     """A071, architecture: one canonical issuer; Host decides nothing but 421."""
@@ -231,3 +233,18 @@ async def test_the_documents_of_the_api_can_be_closed(limen: Running, tmp_path: 
     async with http_client(closed) as http:
         for path in ("/api/docs", "/api/v1/openapi.json"):
             assert (await http.get(path)).status_code == 404
+
+
+class LostStore:
+    async def by_slug(self, slug: str) -> None:
+        raise Unavailable(f"no connection for {slug}", retry_after=2)
+
+
+async def test_a_lost_store_is_said_in_form_before_the_tenant_is_known(limen: Running) -> None:
+    """I7, F07: 503 with Retry-After and a code, on every kind of route."""
+    limen.app.door.tenants = LostStore()
+    for path in ("/signin", "/api/v1/users", "/oauth2/userinfo"):
+        answer = await limen.http.get(path)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "2"
+        assert answer.json()["code"] == "unavailable"

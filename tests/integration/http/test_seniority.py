@@ -1,11 +1,11 @@
 """Nobody changes a person who may do more."""
 
 import pytest
+from tests.support.apps import CAUSE, Running
 
 from limen.access.api import USER_MANAGER, Subject
 from limen.identity.api import User
 from limen.kernel.uow import Tx
-from tests.support.apps import CAUSE, Running
 
 
 async def manager(limen: Running) -> User:
@@ -43,3 +43,23 @@ async def test_a_manager_of_people_does_not_touch_an_administrator(
     assert refused.status_code == 403, refused.text
     allowed = await limen.api(method, f"/api/v1/users/{plain.id}{rest}", token, **options)
     assert allowed.status_code in (200, 201, 204), allowed.text
+
+
+async def test_activating_a_person_again_brings_no_session_back(limen: Running) -> None:
+    """R103, A035: what a suspension ended stays ended."""
+    user = await limen.person("back@example.org")
+    sessions = limen.app.contexts.sessions.sessions
+
+    async def sign_in(tx: Tx) -> str:
+        browser = await sessions.start(tx, user.id, CAUSE, browser=None, amr=["pwd"], acr="aal1")
+        return browser.secret
+
+    secret = await limen.store.transact(sign_in)
+    assert await sessions.browser(limen.store, secret) is not None
+    admin = await limen.person("admin@example.org", admin=True)
+    token = await limen.token(admin, "users:read", "users:write")
+    for move, body in (("suspend", {"reason": "lost laptop"}), ("activate", None)):
+        options = {} if body is None else {"json": body}
+        moved = await limen.api("POST", f"/api/v1/users/{user.id}/{move}", token, **options)
+        assert moved.status_code == 200, moved.text
+    assert await sessions.browser(limen.store, secret) is None

@@ -16,7 +16,7 @@ from limen.kernel.errors import NotFound, Refusal
 from limen.kernel.request import ANONYMOUS, Cause
 from limen.kernel.routes import PUBLIC, Route
 from limen.kernel.tenant import DEFAULT_SLUG, Tenant
-from limen.kernel.uow import Database
+from limen.kernel.uow import NIL, Database
 from limen.kernel.vault import Vault
 from limen.platform.http.answers import (
     ErrorPages,
@@ -37,6 +37,7 @@ from limen.platform.http.origin import Proxies
 from limen.platform.http.ready import ReadyAnswers
 from limen.platform.http.registry import Entry, Match, Registry
 from limen.platform.http.strict import check_undeclared
+from limen.platform.telemetry.logs import request_id as logged_id
 
 _log = logging.getLogger("limen.door")
 _REQUEST_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -96,6 +97,7 @@ class Door:
 
     def __post_init__(self) -> None:
         self._ready = ReadyAnswers()
+        self._nobody = Tenant(NIL, "", "Limen", self.issuer, "", 0)
         parts = urlsplit(self.issuer)
         self._host = parts.netloc.lower().encode()
         self._base = parts.path
@@ -188,8 +190,10 @@ class Door:
             elif name == b"user-agent":
                 agent = value[:512].decode("latin-1")
         given = _request_id(given)
+        logged_id.set(given)
         request.cause = Cause(ANONYMOUS, given, _new_ref(), request.client_ip or None, agent)
         request.route = _NO_API_ROUTE if "/api/" in request.path else _NO_PAGE_ROUTE
+        request.tenant = self._nobody
 
     async def _resolve_tenant(self, request: Request) -> None:
         default = await self.tenants.by_slug(DEFAULT_SLUG)
@@ -238,7 +242,7 @@ class Door:
 
     async def _refuse(self, request: Request, refusal: Refusal) -> Response:
         form = request.route.answer
-        if form == "api":
+        if form == "api" or request.tenant is self._nobody:  # no keys to make a page with
             return problem(request, refusal)
         if form == "protocol":
             return oauth_error(request, refusal)
