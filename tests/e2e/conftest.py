@@ -27,8 +27,9 @@ def server(
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser.  A module's, since its driver keeps an event loop in this thread."""
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     if binary is None:
         pytest.fail("install the package chromium")

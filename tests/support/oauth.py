@@ -17,6 +17,7 @@ from tests.support.facts import MASTER
 
 from limen.access import wiring as access
 from limen.access.api import Subject
+from limen.composition.contexts import EndSessions
 from limen.identity import wiring as identity
 from limen.identity.api import NewUser, Profile, User
 from limen.identity.store import STANDING as USER_STANDING
@@ -380,8 +381,10 @@ async def build(
     roles = access.wire(platform, tenants=tenants)
     signing = keys.wire(platform)
     installers += [roles.roles, NewKeys(signing.api)]
-    people = identity.wire(platform, administrators=roles.roles)
     sign_ins = sessions.wire(platform, tenants=tenants)
+    people = identity.wire(
+        platform, administrators=roles.roles, departures=EndSessions(sign_ins.sessions)
+    )
     wired = oauth.wire(
         platform, users=people.users, sessions=sign_ins.sessions,
         refresh_tokens=sign_ins.refresh_tokens, roles=roles.roles,
