@@ -10,7 +10,7 @@ import msgspec
 from limen.kernel.errors import FieldError, Invalid, Malformed, NotFound
 from limen.kernel.ids import parse_id
 from limen.platform.http.cursors import open_cursor, seal_cursor
-from limen.platform.http.messages import Request, Response
+from limen.platform.http.messages import Request, Response, parse_form
 
 if TYPE_CHECKING:
     from limen.kernel.vault import Vault
@@ -130,9 +130,12 @@ def _binding(request: Request, paging: Paging) -> bytes:
 
 
 def read_query(request: Request, kind: type[Q]) -> Q:
-    """Return the query as the route's struct.  Raises Invalid for unknown or wrong parameters."""
+    """Return the query as the route's struct.  Raises Invalid for unknown or wrong parameters.
+
+    An empty filter is a wrong one, never none: it would find everything.
+    """
     try:
-        return msgspec.convert(request.query, kind, strict=False)
+        return msgspec.convert(parse_form(request.raw_query, keep_empty=True), kind, strict=False)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
         field = place.rstrip("`") or "query"

@@ -35,7 +35,7 @@ class RepeatedParameter(Malformed):
     hint = "A parameter was sent more than once."
 
 
-def parse_form(encoded: bytes) -> dict[str, str]:
+def parse_form(encoded: bytes, *, keep_empty: bool = False) -> dict[str, str]:
     """Return the parameters of a query or form; empty ones are left out (RFC 6749 §3.1).
 
     Raises RepeatedParameter, and Malformed for more than 100 fields or bytes that are no UTF-8.
@@ -50,7 +50,7 @@ def parse_form(encoded: bytes) -> dict[str, str]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise RepeatedParameter("a parameter was repeated")
-    return {name: value for name, value in pairs if value}
+    return found if keep_empty else {name: value for name, value in pairs if value}
 
 
 class Request:
