@@ -82,6 +82,7 @@ class Route:
     dev: bool = False
     local: bool = False
     body: type | None = None
+    body_optional: bool = False
     query: type | None = None
     returns: type | None = None
     is_list: bool = False

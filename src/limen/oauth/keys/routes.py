@@ -32,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
         csrf="json",
         cache="no-store",
         body=RotateBody,
+        body_optional=True,
         returns=Rotation,
         refusals=(Malformed, Invalid, Stale, TooManyKeys),
         example={"alg": "ES256", "now": False},

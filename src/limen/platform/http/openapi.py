@@ -95,7 +95,10 @@ def _operation(route: Route, by_kind: Mapping[type, Any]) -> dict[str, Any]:
         media: dict[str, Any] = {"schema": by_kind[route.body]}
         if route.example:
             media["example"] = dict(route.example)
-        operation["requestBody"] = {"required": True, "content": {"application/json": media}}
+        operation["requestBody"] = {
+            "required": not route.body_optional,
+            "content": {"application/json": media},
+        }
     return operation
 
 
