@@ -169,8 +169,21 @@ def _checks(base: Base) -> tuple[Check, ...]:
             return warn("no mail is configured", "Set LIMEN_MAIL__SMTP_URL.")
         return ok("mail is configured")
 
+    async def unused() -> Result:
+        core, database = base.config.core, base.config.database
+        named = {
+            "redis_url": core.redis_url,
+            "broker_url": core.broker_url,
+            "database.replica_urls": database.replica_urls,
+        }
+        found = [name for name, value in named.items() if value]
+        if found:
+            return warn(f"not used yet: {', '.join(found)}", "Nothing rests on it; unset it.")
+        return ok("every setting that is set is used")
+
     return (
         Check("store", store, ready=True),
         Check("migrations", migrations),
         Check("mail", mail_),
+        Check("settings", unused),
     )

@@ -28,3 +28,9 @@ class Tenant:
     @property
     def is_default(self) -> bool:
         return self.slug == DEFAULT_SLUG
+
+    @property
+    def support_url(self) -> str | None:
+        """Where people who need help are sent."""
+        url = self.settings.get("support_url")
+        return url if isinstance(url, str) else None

@@ -30,11 +30,7 @@ class TenantSettings(
 
     sign_up_mode            who may make an account: `open` for anybody, or `closed`
     password_block_list     words that no password may be, besides the built-in lists
-    identifier_first        ask for the identifier alone, then for the password
-    display_name            what the hosted pages call the tenant
     support_url             where the hosted pages send people who need help
-    access_token_lifetime   seconds; at most a day (R027)
-    refresh_token_lifetime  seconds, counted from the sign-in (R033)
     """
 
     sign_up_mode: Literal["open", "closed"] | None = None
@@ -42,11 +38,7 @@ class TenantSettings(
         Annotated[list[Annotated[str, Meta(min_length=1, max_length=256)]], Meta(max_length=10_000)]
         | None
     ) = None
-    identifier_first: bool | None = None
-    display_name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
     support_url: Annotated[str, Meta(max_length=2048)] | None = None
-    access_token_lifetime: Annotated[int, Meta(ge=60, le=86_400)] | None = None
-    refresh_token_lifetime: Annotated[int, Meta(ge=300, le=31_536_000)] | None = None
 
 
 _TYPES: Mapping[str, Any] = get_type_hints(TenantSettings, include_extras=True)

@@ -61,6 +61,6 @@ ROUTES = (
         summary="Change settings of this tenant; null goes back to the default.",
         access=permission("settings:write"), answer="api", rate="write", csrf="json",
         cache="no-store", body=TenantSettings, returns=TenantSettings, body_limit=SETTINGS_LIMIT,
-        example={"sign_up_mode": "closed", "display_name": "Acme"},
+        example={"sign_up_mode": "closed", "support_url": "https://acme.example/help"},
     ),
 )  # fmt: skip

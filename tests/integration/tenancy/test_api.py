@@ -56,10 +56,10 @@ async def test_only_the_default_tenants_administrators_see_tenants(api: Api) -> 
 async def test_settings_are_changed_and_go_back_to_their_default(api: Api) -> None:
     """Unknown ones come with a suggestion."""
     assert (await api("GET", "/api/v1/settings")).json["data"] == {}
-    change = {"sign_up_mode": "closed", "display_name": "Acme"}
+    change = {"sign_up_mode": "closed", "support_url": "https://acme.example"}
     changed = await api("PATCH", "/api/v1/settings", change)
     assert changed.json["data"] == change
-    back = await api("PATCH", "/api/v1/settings", {"display_name": None})
+    back = await api("PATCH", "/api/v1/settings", {"support_url": None})
     assert back.json["data"] == {"sign_up_mode": "closed"}
     wrong = await api("PATCH", "/api/v1/settings", {"sign_up": "closed"})
     assert wrong.status == 422
@@ -68,8 +68,8 @@ async def test_settings_are_changed_and_go_back_to_their_default(api: Api) -> No
     assert (await api("PATCH", "/api/v1/settings", change, token=reader)).status == 403
     other = await api.office.tenants.create("acme", "Acme", CAUSE)
     path = f"/api/v1/tenants/{other.id}/settings"
-    assert (await api("PATCH", path, {"identifier_first": True})).json["data"] == {
-        "identifier_first": True
+    assert (await api("PATCH", path, {"password_block_list": ["acme"]})).json["data"] == {
+        "password_block_list": ["acme"]
     }
 
 

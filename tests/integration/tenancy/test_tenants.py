@@ -119,7 +119,9 @@ async def test_settings_apply_at_once_and_a_lost_race_is_stale(office: Office) -
     assert found is not None
     assert found.settings == {"sign_up_mode": "closed"}
     with pytest.raises(Stale):
-        await office.tenants.settle(acme.id, {"display_name": "A"}, CAUSE, version=acme.version)
+        await office.tenants.settle(
+            acme.id, {"support_url": "https://a.example"}, CAUSE, version=acme.version
+        )
     with pytest.raises(Invalid):
         await office.tenants.change_settings(acme.id, {"sign_up_mod": "open"}, CAUSE)
     renamed = await office.tenants.rename(acme.id, "Acme 2", CAUSE, version=changed.version)
@@ -129,7 +131,11 @@ async def test_settings_apply_at_once_and_a_lost_race_is_stale(office: Office) -
 
 async def test_parallel_changes_of_settings_lose_nothing(office: Office) -> None:
     """R118: each change is merged into the newest settings, or refused as stale."""
-    changes = [{"display_name": "A"}, {"identifier_first": True}, {"sign_up_mode": "closed"}]
+    changes = [
+        {"support_url": "https://a.example"},
+        {"password_block_list": ["acme"]},
+        {"sign_up_mode": "closed"},
+    ]
     tenant = office.store.tenant
     done = await asyncio.gather(
         *[office.tenants.change_settings(tenant, change, CAUSE) for change in changes],

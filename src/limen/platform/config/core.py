@@ -42,10 +42,10 @@ class CoreSettings:
         secret=True,
     )
     redis_url: str | None = setting(
-        None, "A Redis or Valkey shared by all processes; in-process without it.", secret=True
+        None, "A Redis or Valkey shared by all processes (not used yet).", secret=True
     )
     broker_url: str | None = setting(
-        None, "Where events are published, besides webhooks: amqp://… or nats://….", secret=True
+        None, "Where events are published: amqp://… or nats://… (not used yet).", secret=True
     )
     master_key: str | None = setting(
         None, "The root of encryption at rest; 32 random bytes as base64.", secret=True
@@ -81,9 +81,7 @@ class DatabaseSettings:
         "A PostgreSQL role that reads past row-level security, for backup and restore alone.",
         secret=True,
     )
-    replica_urls: tuple[str, ...] = setting(
-        (), "Read replicas; nothing that decides security is read from them.", secret=True
-    )
+    replica_urls: tuple[str, ...] = setting((), "Read replicas (not used yet).", secret=True)
 
     def __post_init__(self) -> None:
         _check_url("migrate_url", self.migrate_url, _STORES)
