@@ -33,7 +33,7 @@ def kinds(report: Report) -> set[str]:
 
 
 async def test_an_export_verifies_offline(rig: Rig) -> None:
-    """R152: no store, no master key."""
+    """G27, R152: no store, no master key."""
     await a_log(rig)
     lines = await lines_of(rig)
     report = verify_export(lines)

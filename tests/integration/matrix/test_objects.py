@@ -85,7 +85,7 @@ async def test_ids_in_bodies_and_filters_reach_no_other_tenant(world: World) -> 
 
 
 async def test_lists_hold_nothing_of_another_tenant(world: World) -> None:
-    """A077, A043: no list, log or export of one tenant shows an id of the other."""
+    """I11, A077, A043: no list, log or export of one tenant shows an id of the other."""
     faults = []
     theirs = {kind: value for kind, value in world.away.ids.items() if kind != "tenants"}
     for route in world.api_routes:

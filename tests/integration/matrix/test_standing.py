@@ -185,7 +185,7 @@ EVERY = (*_OF_A_PERSON, client_credentials, *_BROWSER)
 async def test_what_was_ended_is_refused_at_every_entrance(
     world: World, end: Callable[[Victim], Awaitable[None]]
 ) -> None:
-    """A033, A035, A029, A022, R034, R102, R103, R116: at once, and nobody else is touched."""
+    """I3, A033, A035, A029, A022, R034, R102, R103, R116: at once, and nobody else is touched."""
     target = await victim(world)
     for entrance in (*_TOKENS, *_BROWSER, client_credentials):
         answer = await entrance(target)
