@@ -12,11 +12,17 @@ from limen.platform.db import OpenDatabase
 
 
 @pytest.fixture
+def settings() -> dict[str, str]:
+    """What a module sets otherwise for its application, as environment variables."""
+    return {}
+
+
+@pytest.fixture
 async def limen(
-    database: OpenDatabase, clock: FrozenClock, tmp_path: Path
+    database: OpenDatabase, clock: FrozenClock, tmp_path: Path, settings: dict[str, str]
 ) -> AsyncIterator[Running]:
     """The composed application with its default tenant equipped, and an HTTP client."""
-    app = compose_test_app(database, clock, tmp_path)
+    app = compose_test_app(database, clock, tmp_path, settings)
     tenant = await app.contexts.tenancy.tenants.by_slug("default")
     assert tenant is not None
     store = database.tenant(tenant.id)
