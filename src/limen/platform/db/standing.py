@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import compress
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,9 +13,9 @@ from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from limen.kernel.standing import Principal
 from limen.kernel.uow import Reader
 from limen.platform.db.query import Query
-from limen.platform.db.types import Id
 
 _FIELDS = tuple(field.name for field in fields(Principal))
+_values = attrgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,41 @@ class StandingPart:
 
 
 class SqlGate:
-    """The gate over the store; absent = refuse."""
+    """The gate over the store; absent = refuse.
 
-    def __init__(self, query: Query[str], names: tuple[str, ...]) -> None:
-        self._query = query
-        self._names = names
+    Each combination of fields that are set has a query of its own, made when it is first asked:
+    what a principal does not rest on costs nothing.
+    """
+
+    def __init__(self, parts: Sequence[StandingPart]) -> None:
+        self._parts = tuple(parts)
+        self._asked: dict[tuple[bool, ...], _Asked | None] = {}
 
     async def refusal(self, reader: Reader, principal: Principal) -> str | None:
-        return await reader.one(self._query, *[getattr(principal, name) for name in self._names])
+        is_set = tuple([value is not None for value in _values(principal)])
+        try:
+            asked = self._asked[is_set]
+        except KeyError:
+            asked = self._asked[is_set] = self._compose(is_set)
+        if asked is None:
+            return None
+        return await reader.one(asked.query, *[getattr(principal, name) for name in asked.names])
+
+    def _compose(self, is_set: tuple[bool, ...]) -> "_Asked | None":
+        fields_set = set(compress(_FIELDS, is_set))
+        refusals = [part.refusal for part in self._parts if part.field in fields_set]
+        if not refusals:
+            return None
+        statement = sa.select(sa.func.coalesce(*refusals, sa.null(), type_=sa.Text()))
+        used = {part.key for part in visitors.iterate(statement) if isinstance(part, BindParameter)}
+        names = tuple(name for name in _FIELDS if name in used)
+        return _Asked(Query(statement, str, *names), names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    query: Query[str]
+    names: tuple[str, ...]
 
 
 def compose(parts: Sequence[StandingPart]) -> SqlGate:
@@ -48,11 +77,4 @@ def compose(parts: Sequence[StandingPart]) -> SqlGate:
     wrong = [part.field for part in parts if part.field not in _FIELDS]
     if wrong or not parts:
         raise ValueError(f"standing parts of unknown fields: {wrong}")
-    asked = [
-        sa.case((sa.bindparam(part.field, type_=Id()).is_(None), sa.null()), else_=part.refusal)
-        for part in parts
-    ]
-    statement = sa.select(sa.func.coalesce(*asked, sa.null(), type_=sa.Text()))
-    used = {part.key for part in visitors.iterate(statement) if isinstance(part, BindParameter)}
-    names = tuple(name for name in _FIELDS if name in used)
-    return SqlGate(Query(statement, str, *names), names)
+    return SqlGate(parts)
