@@ -1,6 +1,6 @@
 """What other contexts may use of sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,11 +16,12 @@ SESSION_RENEWED = EventType("session.renewed", "A signed-in person proved themse
 SESSION_ENDED = EventType("session.ended", "A browser session ended: signed out, ended or expired.")
 FAMILY_STARTED = EventType("token_family.started", "A refresh token was issued.")
 FAMILY_ROTATED = EventType(
-    "token_family.rotated", "A refresh token was exchanged for its successor."
+    "token_family.rotated",
+    "A refresh token was exchanged for its successor and an access token.",
 )
 FAMILY_REPEATED = EventType(
     "token_family.repeated",
-    "A refresh was repeated inside its leeway, and answered with the same successor.",
+    "A refresh was repeated inside its leeway: the same successor, another access token.",
 )
 FAMILY_REVOKED = EventType("token_family.revoked", "A family of refresh tokens was revoked.")
 
@@ -164,6 +165,10 @@ class Refused:
     revoked: bool
 
 
+Issue = Callable[[Family], Mapping[str, object]]
+"""Decides what a live family gets beside its successor, and returns what the fact says of it."""
+
+
 class RefreshTokens(Protocol):
     async def start(self, tx: Tx, new: NewFamily, cause: Cause) -> tuple[Family, str]:
         """Start a family and return it with its first token.
@@ -177,12 +182,20 @@ class RefreshTokens(Protocol):
         ...
 
     async def rotate(
-        self, tx: Tx, presented: str, *, client: UUID, key_binding: str | None, cause: Cause
+        self,
+        tx: Tx,
+        presented: str,
+        *,
+        client: UUID,
+        key_binding: str | None,
+        cause: Cause,
+        issue: Issue | None = None,
     ) -> Rotated | Refused:
         """Redeem a token (RFC 6749 §6, RFC 9700 §4.14.2); one statement decides.
 
         A replay is returned, not raised: its revocation must be committed.  A token with a
-        wrong MAC, or another client's, has no effect at all.
+        wrong MAC, or another client's, has no effect at all.  One fact tells of the exchange
+        and of what `issue` decided; what that raises undoes the unit.
         """
         ...
 

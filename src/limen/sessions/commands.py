@@ -10,7 +10,7 @@ from limen.kernel.request import Cause
 from limen.kernel.uow import Reader, Store, Tx
 from limen.kernel.vault import Vault
 from limen.platform.crypto import digest_of
-from limen.sessions.api import Browser, Family, NewFamily, Refused, Rotated, Session
+from limen.sessions.api import Browser, Family, Issue, NewFamily, Refused, Rotated, Session
 from limen.sessions.model import read_token
 from limen.sessions.ports import FamilyRows, Revoked, SessionRows
 from limen.sessions.settings import SessionSettings
@@ -109,12 +109,19 @@ class StoredRefreshTokens:
         return None if state is None or state.over else family_of(state)
 
     async def rotate(
-        self, tx: Tx, presented: str, *, client: UUID, key_binding: str | None, cause: Cause
+        self,
+        tx: Tx,
+        presented: str,
+        *,
+        client: UUID,
+        key_binding: str | None,
+        cause: Cause,
+        issue: Issue | None = None,
     ) -> Rotated | Refused:
         return await rotate_refresh_token(
             tx, presented, client=client, key_binding=key_binding, cause=cause,
             leeway=self._settings.refresh_token_leeway, keyring=await self._vault.keyring(tx),
-            families=self._rows, sessions=self._sessions, recorder=self._recorder,
+            families=self._rows, sessions=self._sessions, recorder=self._recorder, issue=issue,
         )  # fmt: skip
 
     async def revoke(self, tx: Tx, family: FamilyId, cause: Cause, *, reason: str) -> bool:

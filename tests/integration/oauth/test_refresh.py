@@ -30,6 +30,20 @@ async def test_a_narrower_scope_is_for_this_time_only(provider: Provider) -> Non
     assert identity["sid"]
 
 
+async def test_one_fact_tells_of_a_refresh(provider: Provider) -> None:
+    """R153: with the family, the grant, the scope and the id of the access token."""
+    client = await provider.client(skip_consent=True)
+    secret, _ = await provider.sign_in(await provider.person())
+    token = (await provider.tokens(client, secret))["refresh_token"]
+    before = len(await provider.data("token.issued"))
+    answer = await refresh(provider, client, token)
+    assert await provider.data("token_family.rotated") == [
+        {"client": client.client_id, "generation": 2, "grant": "refresh_token",
+         "scope": ["openid"], "token": decoded(answer.json["access_token"])["jti"]}
+    ]  # fmt: skip
+    assert len(await provider.data("token.issued")) == before
+
+
 async def test_a_resource_is_never_widened(provider: Provider) -> None:
     """R031, RFC 8707 §2.2: only what was granted."""
     await provider.api()

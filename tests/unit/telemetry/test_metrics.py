@@ -101,9 +101,11 @@ def test_facts_are_counted_as_sign_ins_tokens_and_refusals() -> None:
     count = FactCounter(metrics).count
     count(Fact("sign_in.succeeded"))
     count(Fact("sign_in.refused", result="refused", reason="wrong_credentials"))
-    count(Fact("token.issued", data={"grant": "refresh_token"}))
+    count(Fact("token.issued", data={"grant": "client_credentials"}))
+    count(Fact("token_family.rotated", data={"grant": "refresh_token"}))
     text = metrics.text().decode()
     assert 'limen_sign_ins_total{result="success",reason=""} 1' in text
     assert 'limen_sign_ins_total{result="refused",reason="wrong_credentials"} 1' in text
+    assert 'limen_tokens_issued_total{grant_type="client_credentials"} 1' in text
     assert 'limen_tokens_issued_total{grant_type="refresh_token"} 1' in text
     assert 'limen_facts_total{name="token.issued",result="success",reason=""} 1' in text

@@ -1,12 +1,13 @@
 """refresh_token: the next tokens of a sign-in (RFC 6749 §6, RFC 9700 §4.14.2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from limen.kernel.ids import new_id
 from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
-from limen.oauth.api import TOKEN_ISSUED, ClientType
+from limen.oauth.api import ClientType
 from limen.oauth.errors import InvalidGrant, InvalidTarget
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.model.resources import Catalog
@@ -67,21 +68,23 @@ class RefreshTokenGrant:
     ) -> _Refreshed | Refused:
         """Rotate, check and record in one unit.  What raises undoes the rotation."""
         services = self._services
+        decided: list[tuple[Issue, Person]] = []
+
+        def issue(family: Family) -> Mapping[str, object]:
+            decided.append(_issue(request, family, catalog))
+            token, _ = decided[0]
+            return {"grant": self.grant_type, "token": str(token.token), "scope": token.scope}
+
         outcome = await services.refresh_tokens.rotate(
-            tx, presented, client=request.client.id, key_binding=None, cause=request.cause
-        )
+            tx, presented, client=request.client.id, key_binding=None, cause=request.cause,
+            issue=issue,
+        )  # fmt: skip
         if isinstance(outcome, Refused):
             return outcome
-        family = outcome.family
-        issue, person = _issue(request, family, catalog)
-        refusal = await services.gate.refusal(tx, _principal(family))
+        refusal = await services.gate.refusal(tx, _principal(outcome.family))
         if refusal is not None:
             raise InvalidGrant(refusal, reason=refusal)
-        data = {"grant": self.grant_type, "token": str(issue.token), "scope": issue.scope,
-                "family": str(family.id)}  # fmt: skip
-        fact = TOKEN_ISSUED(("client", request.client.id), data=data, person=family.user)
-        await services.recorder.record(tx, fact, request.cause)
-        return _Refreshed(outcome.refresh_token, issue, person)
+        return _Refreshed(outcome.refresh_token, *decided[0])
 
 
 def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> tuple[Issue, Person]:

@@ -5,6 +5,7 @@ from typing import Final
 from limen.kernel.events import Fact
 from limen.platform.telemetry.metrics import Metrics
 
+_ISSUING: Final = {"token.issued", "token_family.rotated", "token_family.repeated"}
 _SIGN_INS: Final = {"sign_in.succeeded": "success", "sign_in.refused": "refused"}
 
 
@@ -26,7 +27,7 @@ class FactCounter:
         """Count a fact; its reason is one of our codes, never a caller's text."""
         reason = fact.reason or ""
         self._facts(fact.name, fact.result, reason)
-        if fact.name == "token.issued":
-            self._tokens(str(fact.data.get("grant", "")))
+        if fact.name in _ISSUING and "grant" in fact.data:
+            self._tokens(str(fact.data["grant"]))
         elif fact.name in _SIGN_INS:
             self._sign_ins(_SIGN_INS[fact.name], reason)

@@ -4,11 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from limen.kernel.events import EventType, Fact, Recorder
-from limen.kernel.ids import UserId
 from limen.kernel.request import Cause
 from limen.kernel.uow import Tx
 from limen.kernel.vault import Keyring
-from limen.sessions.api import FAMILY_REPEATED, FAMILY_ROTATED, Refused, Rotated
+from limen.sessions.api import FAMILY_REPEATED, FAMILY_ROTATED, Family, Issue, Refused, Rotated
 from limen.sessions.model import (
     ENDS_THE_FAMILY,
     TOUCH_EVERY,
@@ -35,6 +34,7 @@ async def rotate_refresh_token(
     families: FamilyRows,
     sessions: SessionRows,
     recorder: Recorder,
+    issue: Issue | None = None,
 ) -> Rotated | Refused:
     """Return the successor, or why there is none.
 
@@ -56,9 +56,10 @@ async def rotate_refresh_token(
         if verdict != "repeat":
             return await _refuse(tx, state, verdict, cause, families, recorder)
     await _keep_session_alive(tx, state, sessions)
-    fact = FAMILY_REPEATED if repeated else FAMILY_ROTATED
-    await recorder.record(tx, _fact(fact, state), cause)
-    return Rotated(family_of(state), successor.written(keyring, tx.tenant), repeated)
+    family = family_of(state)
+    fact = _fact(FAMILY_REPEATED if repeated else FAMILY_ROTATED, family, issue)
+    await recorder.record(tx, fact, cause)
+    return Rotated(family, successor.written(keyring, tx.tenant), repeated)
 
 
 async def _refuse(
@@ -87,6 +88,8 @@ async def _keep_session_alive(tx: Tx, state: FamilyState, sessions: SessionRows)
         await sessions.touch(tx, state.session_id, TOUCH_EVERY)
 
 
-def _fact(kind: EventType, state: FamilyState) -> Fact:
-    data = {"client": str(state.client_id), "generation": state.generation}
-    return kind(("token_family", state.id), data=data, person=UserId(state.user_id))
+def _fact(kind: EventType, family: Family, issue: Issue | None) -> Fact:
+    data: dict[str, object] = {"client": str(family.client), "generation": family.generation}
+    if issue is not None:
+        data.update(issue(family))
+    return kind(("token_family", family.id), data=data, person=family.user)
