@@ -120,28 +120,9 @@ class _Parts:
         self._authenticator = client_auth.ClientAuthenticator(
             self._methods, directory=self.directory, attempts=attempts, clock=clock
         )
-        self.clients = StoredClients(
-            clients=self._clients,
-            apis=self._apis,
-            directory=self.directory,
-            recorder=recorder,
-            installed={name: g.client_types for name, g in self._grant_types.items()},
-        )
-        self.consents = StoredGrants(
-            grants=self._grants,
-            directory=self.directory,
-            refresh_tokens=refresh_tokens,
-            recorder=recorder,
-        )
-        self.interactions = StoredInteractions(
-            interactions=self._interactions,
-            directory=self.directory,
-            sessions=sessions,
-            grants=self._grants,
-            gate=gate,
-            recorder=recorder,
-            clock=clock,
-        )
+        self.clients = self._stored_clients()
+        self.consents = self._stored_grants()
+        self.interactions = self._stored_interactions()
         self.logout = RpLogout(self.directory, self._hints, sessions)
         self.minted = MintedTokens(
             keys=keys, roles=roles, recorder=recorder, settings=self._settings, clock=clock
@@ -149,6 +130,37 @@ class _Parts:
 
     def retention(self, tenants: Tenants) -> Task:
         return retention(self._platform.database, tenants, self._interactions, self._revoked)
+
+    def _stored_clients(self) -> StoredClients:
+        platform = self._platform
+        return StoredClients(
+            clients=self._clients,
+            apis=self._apis,
+            directory=self.directory,
+            recorder=platform.recorder,
+            installed={name: g.client_types for name, g in self._grant_types.items()},
+        )
+
+    def _stored_grants(self) -> StoredGrants:
+        platform = self._platform
+        return StoredGrants(
+            grants=self._grants,
+            directory=self.directory,
+            refresh_tokens=self._refresh_tokens,
+            recorder=platform.recorder,
+        )
+
+    def _stored_interactions(self) -> StoredInteractions:
+        platform = self._platform
+        return StoredInteractions(
+            interactions=self._interactions,
+            directory=self.directory,
+            sessions=self._sessions,
+            grants=self._grants,
+            gate=platform.gate,
+            recorder=platform.recorder,
+            clock=platform.clock,
+        )
 
     def protocol_handlers(self) -> dict[str, Handler]:
         metadata = Metadata(
