@@ -24,6 +24,9 @@ class OAuthSettings:
     secret_overlap: timedelta = setting(
         timedelta(days=7), "How long a client's old secret works beside its new one."
     )
+    token_requests_per_minute: int = setting(
+        120_000, "How many token requests an application may make in a minute, all at once too."
+    )
     acr_values: tuple[str, ...] = setting(
         ("aal1",), "The authentication levels that discovery announces."
     )
@@ -33,5 +36,7 @@ class OAuthSettings:
             raise ValueError("code_lifetime must be above 0 and at most 60 s (R023)")
         if not timedelta(0) < self.access_token_lifetime <= timedelta(days=1):
             raise ValueError("access_token_lifetime must be above 0 and at most 1 day")
+        if self.token_requests_per_minute < 1:
+            raise ValueError("token_requests_per_minute must be at least 1")
         if self.interaction_lifetime > timedelta(days=1):
             raise ValueError("interaction_lifetime must be at most 1 day")

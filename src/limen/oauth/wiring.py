@@ -41,6 +41,7 @@ from limen.oauth.tokens import Tokens
 from limen.platform.http.api import Listings
 from limen.platform.http.faces import Faces, Task
 from limen.platform.http.messages import Handler
+from limen.platform.limits import Limit
 from limen.platform.services import Platform
 from limen.risk.api import Attempts
 from limen.sessions.api import RefreshTokens, Sessions
@@ -223,7 +224,9 @@ class _Parts:
             clock=self._platform.clock,
         )
         active = {name: grant(services) for name, grant in self._grant_types.items()}
-        return TokenEndpoint(active, self._authenticator, self._refusals)
+        limit = Limit(self._settings.token_requests_per_minute, 60)
+        limiter = self._platform.limiter
+        return TokenEndpoint(active, self._authenticator, self._refusals, limiter, limit)
 
     def api_handlers(self) -> dict[str, Handler]:
         platform = self._platform

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from limen.kernel.errors import Refusal
+from limen.kernel.errors import Refusal, TooMany
 from limen.oauth.api import TOKEN_REFUSED, Client
 from limen.oauth.client_auth import ClientAuthenticator
 from limen.oauth.errors import OAuthRefusal, UnauthorizedClient, UnsupportedGrantType
@@ -20,6 +20,7 @@ from limen.oauth.http.protocol import (
     read_form,
 )
 from limen.platform.http.messages import Request, Response
+from limen.platform.limits import Limit, Limiter
 
 _encode = msgspec.json.Encoder().encode
 
@@ -37,8 +38,11 @@ class TokenEndpoint:
         grants: Mapping[str, Grant],
         authenticator: ClientAuthenticator,
         refusals: RefusalLog,
+        limiter: Limiter,
+        limit: Limit,
     ) -> None:
         self._grants, self._authenticator, self._refusals = grants, authenticator, refusals
+        self._limiter, self._limit = limiter, limit
 
     async def __call__(self, request: Request) -> Response:
         progress = _Progress()
@@ -57,6 +61,9 @@ class TokenEndpoint:
             request.store, authorization_of(request), parameters.values, request.cause
         )
         progress.client = client
+        wait = self._limiter.take(f"token:{request.tenant.id}:{client.id}", self._limit)
+        if wait:
+            raise TooMany(f"token requests of {client.id}", retry_after=int(wait) + 1)
         grant_type = parameters.need("grant_type")
         grant = self._grants.get(grant_type)
         if grant is None:
