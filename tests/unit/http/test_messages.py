@@ -1,11 +1,15 @@
 """What handlers see of a request: read once and strictly."""
 
+import asyncio
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from limen.kernel.errors import Invalid, Malformed
+from limen.platform.http import messages
 from limen.platform.http.messages import (
     RepeatedParameter,
     Request,
@@ -88,3 +92,33 @@ def test_a_repeated_header_is_refused() -> None:
     with pytest.raises(Malformed):
         twice.header(b"authorization")
     assert request().header(b"authorization") is None
+
+
+async def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A121, F32: 1 byte a second ends with 408, and what was promised is not waited for."""
+    monkeypatch.setattr(messages, "BODY_WITHIN", 0.05)
+
+    async def drip() -> dict[str, object]:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    with pytest.raises(messages.TooSlow):
+        await messages._read(drip, 1000)
+
+
+async def test_a_body_in_pieces_is_whole_or_too_large() -> None:
+    """A121: what is over the limit is refused before it is all there."""
+
+    def pieces(*parts: bytes) -> Any:
+        left = list(parts)
+
+        async def receive() -> dict[str, object]:
+            part = left.pop(0)
+            return {"type": "http.request", "body": part, "more_body": bool(left)}
+
+        return receive
+
+    assert await messages._read(pieces(b"ab", b"cd"), 4) == b"abcd"
+    for parts in ((b"abcde",), (b"ab", b"cde"), (b"abcde", b"never read")):
+        with pytest.raises(messages.TooLarge):
+            await messages._read(pieces(*parts), 4)

@@ -1,5 +1,6 @@
 """What a handler gets and gives: a request read once and strictly, and an answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -20,12 +21,19 @@ B = TypeVar("B")
 
 MAX_FIELDS = 100
 MAX_DEPTH = 32
+BODY_WITHIN = 10.0  # seconds
 
 
 class TooLarge(Refusal):
     code = "too_large"
     status = 413
     hint = "The request is larger than this address accepts."
+
+
+class TooSlow(Refusal):
+    code = "request_timeout"
+    status = 408
+    hint = "The request did not arrive in time."
 
 
 class RepeatedParameter(Malformed):
@@ -196,19 +204,29 @@ def _cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 async def _read(receive: Receive, limit: int) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Malformed("the client went away")
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"more than {limit} bytes")
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    """Return the whole body; what has not come within 10 s is not waited for (A121, F32)."""
+    body, more = await _piece(receive)
+    if not more and len(body) <= limit:
+        return body
+    chunks, size = [body], len(body)
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            while more and size <= limit:
+                chunk, more = await _piece(receive)
+                chunks.append(chunk)
+                size += len(chunk)
+    except TimeoutError as error:
+        raise TooSlow(f"{size} bytes in {BODY_WITHIN} s") from error
+    if size > limit:
+        raise TooLarge(f"more than {limit} bytes")
+    return b"".join(chunks)
+
+
+async def _piece(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Malformed("the client went away")
+    return message.get("body", b""), message.get("more_body", False)
 
 
 @dataclass(slots=True)
