@@ -205,10 +205,8 @@ def _cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 async def _read(receive: Receive, limit: int) -> bytes:
     """Return the whole body; what has not come within 10 s is not waited for (A121, F32)."""
-    body, more = await _piece(receive)
-    if not more and len(body) <= limit:
-        return body
-    chunks, size = [body], len(body)
+    chunks: list[bytes] = []
+    size, more = 0, True
     try:
         async with asyncio.timeout(BODY_WITHIN):
             while more and size <= limit:
@@ -219,7 +217,7 @@ async def _read(receive: Receive, limit: int) -> bytes:
         raise TooSlow(f"{size} bytes in {BODY_WITHIN} s") from error
     if size > limit:
         raise TooLarge(f"more than {limit} bytes")
-    return b"".join(chunks)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def _piece(receive: Receive) -> tuple[bytes, bool]:
