@@ -6,6 +6,7 @@ Each says how the raw drivers take and give its values; None stands for "as they
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -60,6 +61,7 @@ def _id_to_bytes(value: UUID | None) -> bytes | None:
     return None if value is None else value.bytes
 
 
+@lru_cache(maxsize=4096)  # the same people, clients and tenants again and again
 def _id_from_bytes(value: bytes | None) -> UUID | None:
     return None if value is None else UUID(bytes=value)
 

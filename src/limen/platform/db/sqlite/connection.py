@@ -38,7 +38,7 @@ class Connection:
     the clock is asked.  Only one thread at a time may use it.
     """
 
-    __slots__ = ("_clock", "moment", "raw")
+    __slots__ = ("_clock", "_cursor", "moment", "raw")
 
     def __init__(self, path: Path, clock: Clock, *, read_only: bool = False) -> None:
         self._clock = clock
@@ -48,6 +48,7 @@ class Connection:
         )
         for pragma in (*_PRAGMAS, *(("query_only=ON",) if read_only else ())):
             self.raw.execute(f"PRAGMA {pragma}").close()
+        self._cursor = self.raw.cursor()
         self.raw.create_function("store_now", 0, self._now)
         self.raw.create_function("unhex", 1, bytes.fromhex, deterministic=True)
 
@@ -60,21 +61,14 @@ class Connection:
         self.moment = microseconds(self._clock.now())
 
     def fetch(self, sql: str, values: Sequence[object] = ()) -> Rows:
-        """Return all rows; the cursor is closed before anybody looks at them."""
-        cursor = self.raw.cursor()
-        try:
-            return cursor.execute(sql, values).fetchall()
-        finally:
-            cursor.close()
+        """Return all rows; the statement is over before anybody looks at them."""
+        return self._cursor.execute(sql, values).fetchall()
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> tuple[Rows, int]:
         """Return all rows, and the number of rows changed."""
-        cursor = self.raw.cursor()
-        try:
-            rows = cursor.execute(sql, values).fetchall()
-            return rows, cursor.rowcount
-        finally:
-            cursor.close()
+        cursor = self._cursor
+        rows = cursor.execute(sql, values).fetchall()
+        return rows, cursor.rowcount
 
     def data_version(self) -> int:
         """Return a number that changes when another connection commits."""

@@ -172,7 +172,7 @@ class Writer:
         """Run one unit in a savepoint of its own and keep its outcome."""
         raw = self._connection.raw
         self._connection.stop_clock()
-        raw.execute("SAVEPOINT unit")
+        self._connection.fetch("SAVEPOINT unit")
         self.in_unit = True
         try:
             unit.context.run(unit.perform)
@@ -184,7 +184,7 @@ class Writer:
         if raw.in_transaction:
             if unit.error is not None:
                 raw.execute("ROLLBACK TO unit")
-            raw.execute("RELEASE unit")
+            self._connection.fetch("RELEASE unit")
 
     def _hand_over(self, units: list[_Unit]) -> bool:
         """Commit in the thread; say whether there is anything to commit."""
