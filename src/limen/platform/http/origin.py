@@ -1,11 +1,13 @@
 """Where a request came from: the real client address behind proxies we were told to believe."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 Network = IPv4Network | IPv6Network
 Raw = Sequence[tuple[bytes, bytes]]
+_LONGEST = 64  # characters of an address, with its zone
 
 
 class Proxies:
@@ -13,13 +15,19 @@ class Proxies:
 
     def __init__(self, cidrs: Sequence[str]) -> None:
         self._networks = [ip_network(cidr) for cidr in cidrs]
+        self._known = lru_cache(maxsize=1024)(self._read)  # the networks never change
 
-    def _trusts(self, address: str) -> bool:
+    def _read(self, address: str) -> tuple[str, bool] | None:
+        """Return an address in its one spelling, and whether we trust it; None if it is none."""
         try:
             ip = ip_address(address)
         except ValueError:
-            return False
-        return any(ip in network for network in self._networks)
+            return None
+        return str(ip), any(ip in network for network in self._networks)
+
+    def _trusts(self, address: str) -> bool:
+        known = self._known(address)
+        return known is not None and known[1]
 
     def client(self, scope: Mapping[str, Any]) -> str:
         """Return the address of the right-most hop that is not a trusted proxy."""
@@ -28,11 +36,11 @@ class Proxies:
             return peer
         address = peer
         for hop in reversed(_forwarded_for(scope["headers"])):
-            try:
-                address = str(ip_address(hop))
-            except ValueError:
+            known = self._known(hop) if len(hop) <= _LONGEST else None
+            if known is None:
                 return address
-            if not self._trusts(address):
+            address, is_trusted = known
+            if not is_trusted:
                 return address
         return address
 
