@@ -37,19 +37,21 @@ class Directory:
 
     async def client(self, reader: Reader, client_id: str) -> ClientRecord | None:
         """Return the client of exactly this id, enabled or not."""
-        found = parse_id(client_id)
-        if found is None:
-            return None
-        return await self.client_by_id(reader, found)
+
+        async def load() -> ClientRecord | None:
+            found = parse_id(client_id)
+            return None if found is None else await self._read(reader, found)
+
+        return await self._snapshots.get(reader, "client", client_id, load)
 
     async def client_by_id(self, reader: Reader, client: UUID) -> ClientRecord | None:
-        async def load() -> ClientRecord | None:
-            found = await self._clients.find(reader, client)
-            if found is None:
-                return None
-            return ClientRecord(found, tuple(await self._clients.secrets(reader, client)))
+        return await self.client(reader, str(client))
 
-        return await self._snapshots.get(reader, "client", str(client), load)
+    async def _read(self, reader: Reader, client: UUID) -> ClientRecord | None:
+        found = await self._clients.find(reader, client)
+        if found is None:
+            return None
+        return ClientRecord(found, tuple(await self._clients.secrets(reader, client)))
 
     async def catalog(self, reader: Reader) -> Catalog:
         """Return the APIs of the tenant."""

@@ -1,6 +1,6 @@
 """What every protocol endpoint does alike: read strictly, answer and refuse in its RFC's form."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -42,7 +42,8 @@ def authorization_of(request: Request) -> str | None:
 
 def as_client(cause: Cause, client: Client) -> Cause:
     """Return the cause with the authenticated client as its actor (R117)."""
-    return replace(cause, actor=Actor("client", client.id))
+    actor = Actor("client", client.id)
+    return Cause(actor, cause.request_id, cause.ref, cause.ip, cause.user_agent, cause.session_id)
 
 
 def answer_refusal(request: Request, refusal: Refusal) -> Response:

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 import msgspec
 
-from limen.identity.api import User
+from limen.identity.api import Email, User
 from limen.oauth.errors import InvalidRequest
 
 SCOPE_CLAIMS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -94,18 +94,19 @@ def claims_of(scope: frozenset[str]) -> frozenset[str]:
 def claims_about(user: User, names: Iterable[str]) -> dict[str, object]:
     """Return the claims of `names` that we know about `user`; unknown ones are left out."""
     found: dict[str, object] = {}
+    profile, email = user.profile, user.primary_email
     for name in names:
-        value = _claim(user, name)
+        if name in _PROFILE_FIELDS:
+            value = cast("object", getattr(profile, name))
+        else:
+            value = _claim(user, email, name)
         if value is not None:
             found[name] = value
     return found
 
 
-def _claim(user: User, name: str) -> object:
+def _claim(user: User, email: Email | None, name: str) -> object:
     profile = user.profile
-    if name in _PROFILE_FIELDS:
-        return cast("object", getattr(profile, name))
-    email = user.primary_email
     match name:
         case "preferred_username":
             return user.username or (email.address if email else None)
