@@ -238,8 +238,8 @@ class Response:
     status: int = 200
     body: bytes = b""
     content_type: bytes | None = b"application/json"
-    headers: Headers = field(default_factory=list[tuple[bytes, bytes]])
-    cookies: list[str] = field(default_factory=list[str])
+    headers: Headers = field(default_factory=list)  # not list[…], whose call costs thrice as much
+    cookies: list[str] = field(default_factory=list)
     csp: Mapping[str, str] | None = None
 
 
