@@ -89,7 +89,7 @@ def _instant_to_int(value: datetime | None) -> int | None:
 
 
 def _instant_from_int(value: int | None) -> datetime | None:
-    return None if value is None else EPOCH + timedelta(0, 0, value)  # by place: half the time
+    return None if value is None else EPOCH + timedelta(0, 0, value)  # faster than by name
 
 
 def _zoned(value: datetime | None) -> datetime | None:
