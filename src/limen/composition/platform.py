@@ -1,5 +1,6 @@
 """The process's services, over an open store."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -37,6 +38,7 @@ from limen.platform.telemetry.vitals import add_vitals
 from limen.platform.templating import Pages
 from limen.sessions.store import STANDING as SESSION_STANDING
 
+_log = logging.getLogger("limen.refusals")
 REQUEST_REFUSED = EventType(
     "request.refused", "A page could not be shown; its reference is the one that was shown."
 )
@@ -75,8 +77,9 @@ class PageRefusals:
 
         try:
             await request.store.transact(work)
-        except Refusal:
-            return
+        except Refusal as lost:
+            said = {"ref": request.cause.ref, "code": refusal.code, "why": lost.code}
+            _log.warning("a refusal is not in the log", extra=said)
 
 
 @dataclass(frozen=True, slots=True)
