@@ -1,7 +1,7 @@
 """What the faces may use of oauth."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -12,6 +12,7 @@ from limen.kernel.ids import GrantId, SessionId, UserId
 from limen.kernel.request import Cause
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader, Store, Tx
+from limen.oauth.options import ClientOptions
 
 ClientType = Literal["web", "spa", "native", "m2m", "device"]
 
@@ -69,6 +70,7 @@ class Client:
     created_at: datetime
     updated_at: datetime
     version: int
+    options: ClientOptions = field(default_factory=ClientOptions)
 
     @property
     def client_id(self) -> str:
@@ -99,6 +101,7 @@ class NewClient:
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    options: ClientOptions = field(default_factory=ClientOptions)
 
 
 @dataclass(frozen=True, slots=True)

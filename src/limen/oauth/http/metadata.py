@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
 from limen.kernel.tenant import Tenant
+from limen.oauth.feature import Announce
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.claims import SCOPE_OF
 from limen.oauth.model.registration import ALGORITHMS
@@ -30,10 +31,11 @@ class Metadata:
         grant_types: Sequence[str],
         auth_methods: Sequence[str],
         acr_values: Sequence[str],
+        announced: Sequence[Announce] = (),
     ) -> None:
         self._keys = keys
         self._grant_types, self._auth_methods = sorted(grant_types), sorted(auth_methods)
-        self._acr_values = list(acr_values)
+        self._acr_values, self._announced = list(acr_values), announced
         self._documents: dict[tuple[str, int], tuple[bytes, bytes]] = {}
 
     async def discovery(self, request: Request) -> Response:
@@ -52,7 +54,13 @@ class Metadata:
         return _cached(request, published.jwks, published.etag.encode())
 
     def document(self, tenant: Tenant) -> dict[str, object]:
-        issuer = tenant.issuer
+        document = self._own(tenant.issuer)
+        for announce in self._announced:
+            for name, value in announce(tenant.issuer).items():
+                document[name] = _joined(document.get(name), value)
+        return document
+
+    def _own(self, issuer: str) -> dict[str, object]:
         secret_methods = [name for name in self._auth_methods if name != "none"]
         return {
             "issuer": issuer,
@@ -87,6 +95,12 @@ class Metadata:
             "require_request_uri_registration": False,
             "authorization_response_iss_parameter_supported": True,
         }  # fmt: skip
+
+
+def _joined(before: object, value: object) -> object:
+    if isinstance(before, list) and isinstance(value, list):
+        return list(dict.fromkeys(cast("list[object]", [*before, *value])))
+    return value
 
 
 def etag_of(body: bytes) -> bytes:

@@ -24,6 +24,7 @@ from limen.oauth.http.views import (
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.registration import ALGORITHMS
 from limen.oauth.model.resources import Api, ApiSettings
+from limen.oauth.options import ApiOptions
 from limen.oauth.ports import ApiStore, GrantStore
 from limen.oauth.usecases.change_api import change_api, delete_api, register_api
 from limen.oauth.usecases.revoke_grant import revoke_grant
@@ -72,6 +73,7 @@ class ApisApi:
             scopes=tuple(scope.text() for scope in body.scopes),
             access_token_lifetime=body.access_token_lifetime,
             access_token_alg=body.access_token_alg,
+            options=body.options,
         )
         await self._ensure_key(request, chosen.access_token_alg)
 
@@ -130,7 +132,7 @@ class ApisApi:
 
 def _merged(before: Api, changes: ApiChanges) -> ApiSettings:
     """Return the settings of `before` with what was sent."""
-    scopes, name = changes.scopes, changes.name
+    scopes, name, options = changes.scopes, changes.name, changes.options
     lifetime, alg = changes.access_token_lifetime, changes.access_token_alg
     return ApiSettings(
         name=name if isinstance(name, str) else before.name,
@@ -142,6 +144,7 @@ def _merged(before: Api, changes: ApiChanges) -> ApiSettings:
         access_token_alg=(
             alg if alg is None or isinstance(alg, str) else before.access_token_alg
         ),
+        options=options if isinstance(options, ApiOptions) else before.options,
     )  # fmt: skip
 
 

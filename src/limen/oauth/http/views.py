@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from limen.oauth.api import Client, ClientType, ScopeText
 from limen.oauth.model.resources import Api
+from limen.oauth.options import ApiOptions, ClientOptions
 from limen.oauth.ports import GrantRecord
 from limen.platform.http.api import Paging
 
@@ -47,10 +48,11 @@ class NewClientBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    options: ClientOptions = ClientOptions()
 
 
 class ClientChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays as it is; a list replaces the whole list."""
+    """What is left out stays as it is; a list, or `options`, is replaced whole."""
 
     name: str | UnsetType = UNSET
     redirect_uris: list[str] | UnsetType = UNSET
@@ -69,6 +71,7 @@ class ClientChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     logo_uri: str | UnsetType | None = UNSET
     policy_uri: str | UnsetType | None = UNSET
     tos_uri: str | UnsetType | None = UNSET
+    options: ClientOptions | UnsetType = UNSET
 
     def named(self) -> dict[str, object]:
         """Return the fields that were sent."""
@@ -100,6 +103,7 @@ class ClientView(msgspec.Struct, frozen=True, kw_only=True):
     logo_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
+    options: ClientOptions
     created_at: datetime
     updated_at: datetime
     version: int
@@ -144,15 +148,17 @@ class NewApiBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     scopes: list[ScopeBody] = []
     access_token_lifetime: int | None = None
     access_token_alg: str | None = None
+    options: ApiOptions = ApiOptions()
 
 
 class ApiChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays as it is; `scopes` replaces all of them."""
+    """What is left out stays as it is; `scopes` and `options` are replaced whole."""
 
     name: str | UnsetType = UNSET
     scopes: list[ScopeBody] | UnsetType = UNSET
     access_token_lifetime: int | UnsetType | None = UNSET
     access_token_alg: str | UnsetType | None = UNSET
+    options: ApiOptions | UnsetType = UNSET
 
 
 class ApiView(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +168,7 @@ class ApiView(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[ScopeBody, ...]
     access_token_lifetime: int | None
     access_token_alg: str | None
+    options: ApiOptions
     created_at: datetime
     updated_at: datetime
     version: int
@@ -175,6 +182,7 @@ def api_view(api: Api) -> ApiView:
         scopes=tuple(ScopeBody(name=s.name, title=s.title, detail=s.detail) for s in api.scopes),
         access_token_lifetime=api.access_token_lifetime,
         access_token_alg=api.access_token_alg,
+        options=api.options,
         created_at=api.created_at,
         updated_at=api.updated_at,
         version=api.version,

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("scopes", Json, nullable=False),
         sa.Column("access_token_lifetime", sa.Integer),
         sa.Column("access_token_alg", sa.Text),
+        sa.Column("options", Json, nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("updated_at", Instant, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),

@@ -10,6 +10,7 @@ from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.api import Client, ClientType, NewClient
 from limen.oauth.model import redirects
 from limen.oauth.model.scopes import IDENTITY_SCOPES, OFFLINE, PERSONAL_SCOPES, is_scope
+from limen.oauth.options import ClientOptions
 
 ALGORITHMS: Final = ("ES256", "RS256", "PS256", "EdDSA")
 PUBLIC_TYPES: Final[frozenset[ClientType]] = frozenset({"spa", "native"})
@@ -42,6 +43,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     logo_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
+    options: ClientOptions = ClientOptions()
 
 
 def complete(new: NewClient, installed: GrantTypes) -> Configuration:
@@ -80,6 +82,7 @@ def complete(new: NewClient, installed: GrantTypes) -> Configuration:
         logo_uri=new.logo_uri,
         policy_uri=new.policy_uri,
         tos_uri=new.tos_uri,
+        options=new.options,
     )
 
 

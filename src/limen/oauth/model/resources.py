@@ -1,7 +1,7 @@
 """Resource servers, their scopes, and whom an access token is for (RFC 8707, contract.md)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -22,6 +22,7 @@ from limen.oauth.model.scopes import (
     is_reserved,
     is_scope,
 )
+from limen.oauth.options import ApiOptions
 
 MANAGEMENT_PATH = "/api/v1"
 MAX_RESOURCES = 8
@@ -37,6 +38,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[ScopeText, ...] = ()
     access_token_lifetime: int | None = None
     access_token_alg: str | None = None
+    options: ApiOptions = ApiOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Api:
     created_at: datetime
     updated_at: datetime
     version: int
+    options: ApiOptions = field(default_factory=ApiOptions)
 
 
 def check_api(identifier: str, chosen: ApiSettings, *, issuer: str) -> None:

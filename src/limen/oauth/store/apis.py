@@ -10,6 +10,7 @@ from sqlalchemy import bindparam as b
 from limen.kernel.uow import NIL, Reader, Tx
 from limen.oauth.api import ScopeText
 from limen.oauth.model.resources import Api, ApiSettings
+from limen.oauth.options import ApiOptions
 from limen.platform.db import Id, Instant, Json, Query, insert, mine, store_now, tenant_table
 
 apis = tenant_table(
@@ -20,6 +21,7 @@ apis = tenant_table(
     sa.Column("scopes", Json, nullable=False),
     sa.Column("access_token_lifetime", sa.Integer),
     sa.Column("access_token_alg", sa.Text),
+    sa.Column("options", Json, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("updated_at", Instant, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
@@ -34,6 +36,7 @@ class ApiRow(msgspec.Struct, frozen=True):
     scopes: list[dict[str, str]]
     access_token_lifetime: int | None
     access_token_alg: str | None
+    options: dict[str, object]
     created_at: datetime
     updated_at: datetime
     version: int
@@ -46,6 +49,7 @@ class ApiRow(msgspec.Struct, frozen=True):
             scopes=tuple(ScopeText(**text) for text in self.scopes),
             access_token_lifetime=self.access_token_lifetime,
             access_token_alg=self.access_token_alg,
+            options=msgspec.convert(self.options, ApiOptions),
             created_at=self.created_at,
             updated_at=self.updated_at,
             version=self.version,
@@ -76,6 +80,7 @@ class Queries:
             "scopes",
             "access_token_lifetime",
             "access_token_alg",
+            "options",
         ).values(created_at=store_now(), updated_at=store_now(), version=1),
         None,
         "id",
@@ -84,6 +89,7 @@ class Queries:
         "scopes",
         "access_token_lifetime",
         "access_token_alg",
+        "options",
     )
     change = Query(
         sa.update(apis)
@@ -93,6 +99,7 @@ class Queries:
             scopes=b("scopes"),
             access_token_lifetime=b("access_token_lifetime"),
             access_token_alg=b("access_token_alg"),
+            options=b("options"),
             updated_at=store_now(),
             version=apis.c.version + 1,
         ),
@@ -103,6 +110,7 @@ class Queries:
         "scopes",
         "access_token_lifetime",
         "access_token_alg",
+        "options",
     )
     remove = Query(sa.delete(apis).where(mine(apis), apis.c.id == b("id")), None, "id")
 
@@ -135,5 +143,10 @@ class SqlApis:
 
 
 def _values(chosen: ApiSettings) -> tuple[object, ...]:
-    scopes = chosen.scopes
-    return chosen.name, scopes, chosen.access_token_lifetime, chosen.access_token_alg
+    return (
+        chosen.name,
+        chosen.scopes,
+        chosen.access_token_lifetime,
+        chosen.access_token_alg,
+        chosen.options,
+    )

@@ -1,0 +1,138 @@
+"""What an application or an API may be registered with beyond the basics.
+
+Names are those of the registry of RFC 7591 where it has one; times are in seconds.  One
+structure each, kept whole: a feature reads its own fields, and nobody joins a table for them.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+SubjectType = Literal["public", "pairwise"]
+Profile = Literal["oauth21", "fapi2", "fapi2_message_signing"]
+DeliveryMode = Literal["poll", "ping", "push"]
+TokenFormat = Literal["jwt", "opaque"]
+
+
+class ClaimRule(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """One claim of a token: `claim` gets what `source` names, in the tokens of `into`.
+
+    `source` is a dotted path such as `user.profile.nickname`, or `literal` gives a fixed value.
+    """
+
+    claim: str
+    source: str | None = None
+    literal: str | int | bool | None = None
+    into: tuple[Literal["id_token", "userinfo", "access_token"], ...] = ("id_token", "userinfo")
+    scope: str | None = None
+
+
+class ClientOptions(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Registered metadata of an application, all optional."""
+
+    # How it proves itself: RFC 7591 §2, RFC 7523, RFC 8705 §2.1.2.
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+    token_endpoint_auth_signing_alg: str | None = None
+    tls_client_auth_subject_dn: str | None = None
+    tls_client_auth_san_dns: str | None = None
+    tls_client_auth_san_uri: str | None = None
+    tls_client_auth_san_ip: str | None = None
+    tls_client_auth_san_email: str | None = None
+    # Bound tokens: RFC 8705 §3.4, RFC 9449 §5.2.
+    tls_client_certificate_bound_access_tokens: bool = False
+    dpop_bound_access_tokens: bool = False
+    # Requests: RFC 9126 §6, RFC 9101 §10.5, OpenID Connect Registration §2, RFC 9396 §10.
+    response_types: tuple[str, ...] = ("code",)
+    require_pushed_authorization_requests: bool = False
+    require_signed_request_object: bool = False
+    request_object_signing_alg: str | None = None
+    request_object_encryption_alg: str | None = None
+    request_object_encryption_enc: str | None = None
+    request_uris: tuple[str, ...] = ()
+    authorization_details_types: tuple[str, ...] = ()
+    default_max_age: int | None = None
+    default_acr_values: tuple[str, ...] = ()
+    initiate_login_uri: str | None = None
+    # Answers: JARM §3, OpenID Connect Registration §2, RFC 9701 §6.
+    authorization_signed_response_alg: str | None = None
+    authorization_encrypted_response_alg: str | None = None
+    authorization_encrypted_response_enc: str | None = None
+    id_token_encrypted_response_alg: str | None = None
+    id_token_encrypted_response_enc: str | None = None
+    userinfo_signed_response_alg: str | None = None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
+    introspection_signed_response_alg: str | None = None
+    introspection_encrypted_response_alg: str | None = None
+    introspection_encrypted_response_enc: str | None = None
+    # Whom it sees: OpenID Connect Core §8.
+    subject_type: SubjectType = "public"
+    sector_identifier_uri: str | None = None
+    claim_rules: tuple[ClaimRule, ...] = ()
+    id_token_lifetime: int | None = None
+    # Logout: Back-Channel §2.2, Front-Channel §2.
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+    # CIBA §4.
+    backchannel_token_delivery_mode: DeliveryMode | None = None
+    backchannel_client_notification_endpoint: str | None = None
+    backchannel_authentication_request_signing_alg: str | None = None
+    backchannel_user_code_parameter: bool = False
+    # Token exchange: the audiences that it may ask for, and whether it may act as the person.
+    token_exchange_audiences: tuple[str, ...] = ()
+    token_exchange_impersonation: bool = False
+    # Who it is: RFC 7591 §2.
+    contacts: tuple[str, ...] = ()
+    software_id: str | None = None
+    software_version: str | None = None
+    # What is refused: FAPI 2.0; None follows the tenant's policy.
+    profile: Profile | None = None
+
+
+class DetailType(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """A type of authorization_details that an API understands (RFC 9396 §2).
+
+    `title` is shown at consent; its `{field}`s are filled from the detail.  `schema` is JSON
+    Schema for its fields.
+    """
+
+    type: str
+    title: str
+    schema: dict[str, Any] = {}
+
+
+class ApiOptions(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Metadata of an API (resource server), all optional."""
+
+    token_format: TokenFormat = "jwt"  # noqa: S105 - the name of a form, no secret
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
+    authorization_details_types: tuple[DetailType, ...] = ()
+    claim_rules: tuple[ClaimRule, ...] = ()
+    documentation_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+
+
+class OAuthPolicy(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What a tenant asks of all its applications."""
+
+    profile: Profile = "oauth21"
+    require_pushed_authorization_requests: bool = False
+    registration: Literal["closed", "token", "open"] = "token"
+    registration_scopes: tuple[str, ...] = ()
+    software_statement_issuers: tuple[str, ...] = ()
+    client_id_metadata_documents: bool = False

@@ -1,0 +1,122 @@
+"""What the provider is made of: everything once, in the order of dependence."""
+
+from limen.access.api import Roles
+from limen.identity.api import Users
+from limen.oauth import client_auth, grants
+from limen.oauth.access_tokens import AccessTokens
+from limen.oauth.bearer import MintedTokens
+from limen.oauth.clients import StoredClients, StoredGrants
+from limen.oauth.directory import Directory
+from limen.oauth.hints import IdTokenHints
+from limen.oauth.http.protocol import RefusalLog
+from limen.oauth.interactions import StoredInteractions
+from limen.oauth.keys.api import SigningKeys
+from limen.oauth.logout import RpLogout
+from limen.oauth.settings import OAuthSettings
+from limen.oauth.store import (
+    SqlApis,
+    SqlClients,
+    SqlGrants,
+    SqlInteractions,
+    SqlRevokedTokens,
+)
+from limen.oauth.tokens import Tokens
+from limen.platform.http.api import Listings
+from limen.platform.services import Platform
+from limen.risk.api import Attempts
+from limen.sessions.api import RefreshTokens, Sessions
+from limen.tenancy.api import Tenants
+
+
+class Parts:
+    """The services and stores of the provider, for its endpoints and its features."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        *,
+        users: Users,
+        sessions: Sessions,
+        refresh_tokens: RefreshTokens,
+        roles: Roles,
+        attempts: Attempts,
+        keys: SigningKeys,
+        tenants: Tenants,
+    ) -> None:
+        self.platform, self.users, self.sessions = platform, users, sessions
+        self.refresh_tokens, self.roles, self.keys = refresh_tokens, roles, keys
+        self.tenants = tenants
+        self.settings = platform.settings("oauth", OAuthSettings)
+        clock, recorder, gate = platform.clock, platform.recorder, platform.gate
+        self.client_store, self.api_store = SqlClients(), SqlApis()
+        self.grant_store, self.revoked = SqlGrants(), SqlRevokedTokens()
+        self.interaction_store = SqlInteractions()
+        self.directory = Directory(self.client_store, self.api_store, platform.snapshots)
+        self.listings = Listings(platform.vault)
+        self.refusals = RefusalLog(recorder, platform.limiter)
+        self.hints = IdTokenHints(keys, clock)
+        self.tokens = Tokens(keys, self.settings, clock)
+        self.access_tokens = AccessTokens(keys, gate, clock)
+        self.methods = client_auth.discover()
+        self.authenticator = client_auth.ClientAuthenticator(
+            self.methods, directory=self.directory, attempts=attempts, clock=clock
+        )
+        grant_types = grants.discover()
+        self.installed = {name: grant.client_types for name, grant in grant_types.items()}
+        self.active = {name: grant(self._services()) for name, grant in grant_types.items()}
+        self.clients = self._stored_clients()
+        self.consents = self._stored_grants()
+        self.interactions = self._stored_interactions()
+        self.logout = RpLogout(self.directory, self.hints, sessions)
+        self.minted = MintedTokens(
+            keys=keys, roles=roles, recorder=recorder, settings=self.settings, clock=clock
+        )
+
+    def install(self, grant: grants.Grant) -> None:
+        """Let clients be registered for the grant type of a feature, and use it."""
+        self.installed[grant.grant_type] = grant.client_types
+        self.active[grant.grant_type] = grant
+
+    def _services(self) -> grants.GrantServices:
+        platform = self.platform
+        return grants.GrantServices(
+            tokens=self.tokens,
+            directory=self.directory,
+            users=self.users,
+            refresh_tokens=self.refresh_tokens,
+            roles=self.roles,
+            revoked=self.revoked,
+            one_time=platform.one_time,
+            gate=platform.gate,
+            recorder=platform.recorder,
+            clock=platform.clock,
+        )
+
+    def _stored_clients(self) -> StoredClients:
+        return StoredClients(
+            clients=self.client_store,
+            apis=self.api_store,
+            directory=self.directory,
+            recorder=self.platform.recorder,
+            installed=self.installed,
+        )
+
+    def _stored_grants(self) -> StoredGrants:
+        return StoredGrants(
+            grants=self.grant_store,
+            directory=self.directory,
+            refresh_tokens=self.refresh_tokens,
+            recorder=self.platform.recorder,
+        )
+
+    def _stored_interactions(self) -> StoredInteractions:
+        platform = self.platform
+        return StoredInteractions(
+            interactions=self.interaction_store,
+            directory=self.directory,
+            sessions=self.sessions,
+            grants=self.grant_store,
+            gate=platform.gate,
+            recorder=platform.recorder,
+            clock=platform.clock,
+        )
