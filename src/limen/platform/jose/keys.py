@@ -40,7 +40,7 @@ class VerifyingKey:
         """Raises UnusableKey for a key of another kind, or an RSA key that is too small."""
         if not ALGORITHMS[alg].fits(public):
             raise UnusableKey(f"this key does not fit {alg}")
-        parts = _parts(public)
+        parts = public_parts(public)
         kid = thumbprint(parts)
         return cls(kid, alg, public, {**parts, "kid": kid, "use": "sig", "alg": alg})
 
@@ -109,7 +109,8 @@ def thumbprint(jwk: Jwk) -> str:
     return base64url.encode(sha256(msgspec.json.encode(members)).digest()).decode()
 
 
-def _parts(public: PublicKey) -> dict[str, str]:
+def public_parts(public: PublicKey) -> dict[str, str]:
+    """Return the public members of the key's JWK."""
     if isinstance(public, rsa.RSAPublicKey):
         numbers = public.public_numbers()
         return {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e)}
