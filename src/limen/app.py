@@ -139,6 +139,7 @@ def _door(base: Base, contexts: Contexts, registry: Registry, checks: Sequence[C
         authorizer=contexts.access.authorizer,
         limiter=platform.limiter,
         clock=platform.clock,
+        owners=registry.owners,
     )
     return Door(
         issuer=platform.issuer,

@@ -51,10 +51,11 @@ class Api:
         office, rig = self.office, self.office.rig
         self.desk = Desk(rig)
         listings = Listings(rig.vault)
+        sessions = self._sessions(listings)
         faces = [
             Faces(TENANCY, TenantsApi(office.tenants, listings, ISSUER).handlers()),
             Faces(ACCESS, RolesApi(office.roles, listings).handlers()),
-            Faces(SESSIONS, self._sessions(listings).handlers()),
+            Faces(SESSIONS, sessions.handlers(), (), sessions.owners()),
         ]
         guard = Guard(
             self.bearers,
@@ -62,6 +63,7 @@ class Api:
             office.roles,
             Limiter(rig.clock),
             rig.clock,
+            owners=sessions.owners(),
         )
         pages: Any = Pages(dev=True)
         no_origin: Any = None

@@ -390,7 +390,10 @@ async def build(
         refresh_tokens=sign_ins.refresh_tokens, roles=roles.roles,
         attempts=risk.wire(platform).attempts, signing_keys=signing.api, tenants=tenants,
     )  # fmt: skip
-    guard = Guard(wired.bearer, sign_ins.authenticator, roles.authorizer, limiter, clock)
+    guard = Guard(
+        wired.bearer, sign_ins.authenticator, roles.authorizer, limiter, clock,
+        owners=wired.faces.owners,
+    )  # fmt: skip
     door = Door(
         issuer=ISSUER, registry=Registry([wired.faces], dev=True), guard=guard, tenants=tenants,
         database=database, vault=vault, pages=pages, proxies=Proxies([]),

@@ -167,7 +167,6 @@ def example(route: Route, ids: Mapping[str, str]) -> Any:
         return {"kind": "user", "id": ids["users"]}
     given = {
         "me.change_password": {"current": PASSWORD, "new": PASSWORD + " new"},
-        "tokens.create": {"user": ids["users"]},
     }
     return given.get(route.operation) or dict(route.example)
 

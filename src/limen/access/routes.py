@@ -10,7 +10,7 @@ from limen.access.views import (
     SubjectView,
 )
 from limen.kernel.errors import Conflict
-from limen.kernel.routes import Route, permission
+from limen.kernel.routes import NOBODY, Route, permission
 from limen.platform.http.api import Paging
 
 _READ = permission("roles:read")
@@ -40,12 +40,14 @@ ROUTES = (
     ),
     Route(
         method="PATCH", path="/api/v1/roles/{id}", operation="roles.update",
+        manages=NOBODY,
         summary="Change a role's name, description or permissions.", access=_WRITE,
         answer="api", rate="write", csrf="json", cache="no-store", body=RolePatch,
         returns=RoleView, example={"permissions": ["sessions:read"]},
     ),
     Route(
         method="DELETE", path="/api/v1/roles/{id}", operation="roles.delete",
+        manages=NOBODY,
         summary="Delete a role; whoever had it has it no more.", access=_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", success=204,
     ),
@@ -57,12 +59,14 @@ ROUTES = (
     ),
     Route(
         method="POST", path="/api/v1/roles/{id}/assign", operation="roles.assign",
+        manages=NOBODY,
         summary="Give a role to a person or a client.", access=_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", body=SubjectBody, success=204,
         example={"kind": "user", "id": "019a0000-0000-7000-8000-000000000001"},
     ),
     Route(
         method="POST", path="/api/v1/roles/{id}/unassign", operation="roles.unassign",
+        manages=NOBODY,
         summary="Take a role from a person or a client.", access=_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", body=SubjectBody, success=204,
         example={"kind": "user", "id": "019a0000-0000-7000-8000-000000000001"},

@@ -51,6 +51,9 @@ Cache = Literal["no-store", "public", "private", "static"]
 Cors = Literal["none", "any", "registered"]
 Answer = Literal["protocol", "api", "page"]
 
+NOBODY = ""
+"""`Route.manages` of what belongs to no person: an application, a role, a key."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
@@ -58,8 +61,10 @@ class Route:
 
     `path` may hold `{name}` segments, each matching one segment.  `operation` is
     `noun.verb`, unique, and names the handler.  `freshness` is how recent the sign-in must
-    be.  `manages` names the path parameter with the id of a person whom the caller changes:
-    nobody changes one who may do more (R120).  `answer` is the form of its errors.
+    be.  `manages` names the path parameter with the id of what the caller changes: a person,
+    or something of a person's, where `owner` names who finds the person (`Faces.owners`).
+    Nobody changes one who may do more (R120); each API write on an id says whose it is, or
+    NOBODY.  `answer` is the form of its errors.
     `system` marks what only the default tenant serves, `dev` what exists in dev mode only,
     `local` what no request reaches: an operation for commands that act on the store
     directly.  For the API, `body`, `query` and `returns` are msgspec structs; `refusals`
@@ -78,6 +83,7 @@ class Route:
     cors: Cors = "none"
     freshness: timedelta | None = None
     manages: str | None = None
+    owner: str | None = None
     system: bool = False
     dev: bool = False
     local: bool = False

@@ -71,6 +71,11 @@ class StoredGrants:
                 )
         return found
 
+    async def person_of(self, reader: Reader, grant: UUID) -> UUID | None:
+        """Return whose live grant this is."""
+        found = await self.grants.get(reader, grant)
+        return None if found is None else found.user_id
+
     async def revoke(self, tx: Tx, grant: GrantId, cause: Cause, *, user: UserId) -> bool:
         """Withdraw consent with every token that rests on it."""
         return await revoke_grant(

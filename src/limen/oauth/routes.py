@@ -1,7 +1,7 @@
 """The routes of oauth: the protocol, then the management API of its objects."""
 
 from limen.kernel.errors import NotFound, Stale
-from limen.kernel.routes import CLIENT, PUBLIC, TOKEN, Route, permission
+from limen.kernel.routes import CLIENT, NOBODY, PUBLIC, TOKEN, Route, permission
 from limen.kernel.uow import UniqueConflict
 from limen.oauth.http.views import (
     ApiChanges,
@@ -111,29 +111,34 @@ _CLIENTS = (
     ),
     Route(
         method="PATCH", path="/api/v1/clients/{id}", operation="clients.update",
+        manages=NOBODY,
         summary="Change an application.", access=_CLIENTS_WRITE, answer="api", rate="write",
         csrf="json", cache="no-store", body=ClientChanges, returns=ClientView,
         refusals=(NotFound, Stale), example={"name": "Shop"},
     ),
     Route(
         method="DELETE", path="/api/v1/clients/{id}", operation="clients.delete",
+        manages=NOBODY,
         summary="Delete an application with its grants and tokens.", access=_CLIENTS_WRITE,
         answer="api", rate="write", csrf="json", cache="no-store", success=204,
         refusals=(NotFound,),
     ),
     Route(
         method="POST", path="/api/v1/clients/{id}/enable", operation="clients.enable",
+        manages=NOBODY,
         summary="Let a disabled application work again.", access=_CLIENTS_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", returns=ClientView, refusals=(NotFound,),
     ),
     Route(
         method="POST", path="/api/v1/clients/{id}/disable", operation="clients.disable",
+        manages=NOBODY,
         summary="Stop an application; its tokens stop at once.", access=_CLIENTS_WRITE,
         answer="api", rate="write", csrf="json", cache="no-store", returns=ClientView,
         refusals=(NotFound,),
     ),
     Route(
         method="POST", path="/api/v1/clients/{id}/secret", operation="clients.rotate_secret",
+        manages=NOBODY,
         summary="Make a new secret, shown once; the old one works on for a while.",
         access=_CLIENTS_WRITE, answer="api", rate="write", csrf="json", cache="no-store",
         returns=NewSecretView, refusals=(NotFound,),
@@ -161,12 +166,14 @@ _OTHERS = (
     ),
     Route(
         method="PATCH", path="/api/v1/apis/{id}", operation="apis.update",
+        manages=NOBODY,
         summary="Change an API; its identifier stays.", access=_APIS_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", body=ApiChanges, returns=ApiView,
         refusals=(NotFound, Stale), example={"name": "Orders"},
     ),
     Route(
         method="DELETE", path="/api/v1/apis/{id}", operation="apis.delete",
+        manages=NOBODY,
         summary="Delete an API; no further token is made for it.", access=_APIS_WRITE,
         answer="api", rate="write", csrf="json", cache="no-store", success=204,
         refusals=(NotFound,),
@@ -179,13 +186,14 @@ _OTHERS = (
     ),
     Route(
         method="DELETE", path="/api/v1/grants/{id}", operation="grants.revoke",
+        manages="id", owner="grant",
         summary="Withdraw a grant with every token that rests on it.",
         access=permission("grants:write"), answer="api", rate="write", csrf="json",
         cache="no-store", success=204, refusals=(NotFound,),
     ),
     Route(
-        method="POST", path="/api/v1/tokens", operation="tokens.create",
-        summary="Make a management access token for a person or application (local only).",
+        method="POST", path="/api/v1/tokens", operation="tokens.create", local=True,
+        summary="Make a management access token for a person or application.",
         access=permission("tokens:write"), answer="api", rate="write", csrf="json",
         cache="no-store", body=NewTokenBody, returns=TokenView, success=201,
         refusals=(NotFound,),

@@ -94,12 +94,14 @@ def _faces(parts: Parts, features: tuple[Feature, ...]) -> Faces:
                 parts.platform.database, parts.tenants, parts.interaction_store, parts.revoked
             ),
         ),
+        {"grant": parts.consents.person_of},
     )
     every = (own, *(feature.faces for feature in features))
     return Faces(
         tuple(route for faces in every for route in faces.routes),
         {name: handler for faces in every for name, handler in faces.handlers.items()},
         tuple(task for faces in every for task in faces.tasks),
+        {kind: find for faces in every for kind, find in faces.owners.items()},
     )
 
 

@@ -6,7 +6,9 @@ from uuid import UUID
 from limen.kernel.errors import Forbidden, NotFound
 from limen.kernel.ids import FamilyId, SessionId, UserId
 from limen.kernel.standing import Gate, Principal
+from limen.kernel.uow import Reader
 from limen.platform.http.api import Listings, Paging, answer, no_content, path_id, read_query
+from limen.platform.http.faces import FindOwner
 from limen.platform.http.messages import Handler, Request, Response
 from limen.sessions.api import RefreshTokens, Sessions
 from limen.sessions.ports import FamilyRows, SessionRows
@@ -50,6 +52,17 @@ class SessionsApi:
             "me.sessions.revoke": self.revoke_own,
             "me.sessions.revoke_others": self.revoke_others,
         }
+
+    def owners(self) -> Mapping[str, FindOwner]:
+        return {"session": self.person_of_session, "token_family": self.person_of_family}
+
+    async def person_of_session(self, reader: Reader, session: UUID) -> UUID | None:
+        found = await self._rows.find(reader, session)
+        return None if found is None else found.user
+
+    async def person_of_family(self, reader: Reader, family: UUID) -> UUID | None:
+        found = await self._families.find(reader, family)
+        return None if found is None else found.user_id
 
     async def list_(self, request: Request) -> Response:
         query = read_query(request, SessionsQuery)

@@ -20,6 +20,7 @@ ROUTES = (
     ),
     Route(
         method="DELETE", path="/api/v1/sessions/{id}", operation="sessions.revoke",
+        manages="id", owner="session",
         summary="End a session with the tokens that rest on it.", access=_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", success=204,
     ),
@@ -37,6 +38,7 @@ ROUTES = (
     ),
     Route(
         method="DELETE", path="/api/v1/token-families/{id}", operation="token_families.revoke",
+        manages="id", owner="token_family",
         summary="Revoke a family of refresh tokens with the access tokens of it.",
         access=permission("tokens:write"), answer="api", rate="write", csrf="json",
         cache="no-store", success=204,

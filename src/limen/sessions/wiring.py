@@ -37,5 +37,5 @@ def wire(platform: Platform, *, tenants: Tenants) -> SessionsWired:
         sessions, refresh_tokens, rows, families, platform.gate, Listings(platform.vault)
     )
     task = retention(platform.database, tenants, rows, families, settings)
-    faces = Faces(ROUTES, api.handlers(), (task,))
+    faces = Faces(ROUTES, api.handlers(), (task,), api.owners())
     return SessionsWired(sessions, refresh_tokens, authenticator, faces)

@@ -1,7 +1,7 @@
 """The routes of tenants and their settings."""
 
 from limen.kernel.errors import Conflict
-from limen.kernel.routes import Route, permission
+from limen.kernel.routes import NOBODY, Route, permission
 from limen.tenancy.model import TenantSettings
 from limen.tenancy.views import NewTenantBody, TenantPatch, TenantsQuery, TenantView
 
@@ -30,22 +30,26 @@ ROUTES = (
     ),
     Route(
         method="PATCH", path="/api/v1/tenants/{id}", operation="tenants.update",
+        manages=NOBODY,
         summary="Rename a tenant.", access=_WRITE, answer="api", rate="write", csrf="json",
         cache="no-store", system=True, body=TenantPatch, returns=TenantView,
         example={"name": "Acme Inc."},
     ),
     Route(
         method="POST", path="/api/v1/tenants/{id}/suspend", operation="tenants.suspend",
+        manages=NOBODY,
         summary="Suspend a tenant: it answers nothing.", access=_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", system=True, returns=TenantView,
     ),
     Route(
         method="POST", path="/api/v1/tenants/{id}/activate", operation="tenants.activate",
+        manages=NOBODY,
         summary="Activate a suspended tenant.", access=_WRITE, answer="api", rate="write",
         csrf="json", cache="no-store", system=True, returns=TenantView,
     ),
     Route(
         method="PATCH", path="/api/v1/tenants/{id}/settings", operation="tenants.change_settings",
+        manages=NOBODY,
         summary="Change a tenant's settings; null goes back to the default.", access=_WRITE,
         answer="api", rate="write", csrf="json", cache="no-store", system=True,
         body=TenantSettings, returns=TenantSettings, body_limit=SETTINGS_LIMIT,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from limen.kernel.routes import PUBLIC, SESSION, Access, Route, permission
+from limen.kernel.routes import NOBODY, PUBLIC, SESSION, Access, Route, permission
 from limen.platform.http.faces import Faces
 from limen.platform.http.messages import Request, Response
 from limen.platform.http.registry import Registry, RegistryError
@@ -52,6 +52,24 @@ def test_contradictions_stop_the_start() -> None:
             [Faces((route("a.b", "/a"),), {"a.b": handler})] * 2,
             dev=False,
         )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},  # whose it is was forgotten
+        {"manages": "other"},
+        {"manages": "id", "owner": "thing"},  # and nobody finds the owner of a thing
+    ],
+)
+def test_a_write_on_an_id_says_whom_it_manages(said: dict[str, Any]) -> None:
+    """R120, R113: a route that forgets the person behind its object stops the start."""
+    write = {"method": "DELETE", "csrf": "json", "access": permission("things:write")}
+    with pytest.raises(RegistryError, match=r"thing\.delete"):
+        registry(route("thing.delete", "/api/v1/things/{id}", **write, **said))
+    registry(route("thing.delete", "/api/v1/things/{id}", **write, manages=NOBODY))
+    with pytest.raises(RegistryError, match="changes a person"):
+        registry(route("user.delete", "/api/v1/users/{id}", **write, manages=NOBODY))
 
 
 def test_fixed_segments_win_over_names() -> None:

@@ -1,7 +1,7 @@
 """The management API's signing keys."""
 
 from limen.kernel.errors import Invalid, Malformed, NotFound, Stale
-from limen.kernel.routes import Route, permission
+from limen.kernel.routes import NOBODY, Route, permission
 from limen.oauth.keys.errors import TooManyKeys
 from limen.oauth.keys.views import KeysQuery, KeyView, RotateBody, Rotation
 
@@ -41,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
         method="POST",
         path="/api/v1/keys/{kid}/revoke",
         operation="keys.revoke",
+        manages=NOBODY,
         summary="Refuse everything that a key signed, at once.",
         access=permission("keys:rotate"),
         answer="api",

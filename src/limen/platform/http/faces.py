@@ -4,9 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 from limen.kernel.routes import Route
+from limen.kernel.uow import Reader
 from limen.platform.http.messages import Handler
+
+FindOwner = Callable[[Reader, UUID], Awaitable[UUID | None]]
+"""Returns the person to whom the thing of this id belongs, None for what does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """Routes, with a handler for each operation, and background tasks."""
+    """Routes, with a handler for each operation, background tasks, and who finds owners."""
 
     routes: tuple[Route, ...] = ()
     handlers: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
     tasks: tuple[Task, ...] = ()
+    owners: Mapping[str, FindOwner] = field(default_factory=dict[str, FindOwner])

@@ -1,8 +1,10 @@
 """What a route declared, enforced (architecture.md, rule 2): who, how often, how fresh."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import quote
+from uuid import UUID
 
 from limen.kernel.authn import Authorizer, BearerAuthenticator, SessionAuthenticator
 from limen.kernel.clock import Clock
@@ -12,6 +14,7 @@ from limen.kernel.routes import Caller, Route
 from limen.platform.http import csrf
 from limen.platform.http.api import path_id
 from limen.platform.http.cookies import SESSION, cookie_name, open_cookie
+from limen.platform.http.faces import FindOwner
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.http.origin import bucket
 from limen.platform.limits import Limit, Limiter
@@ -55,6 +58,7 @@ class Guard:
     limiter: Limiter
     clock: Clock
     rates: Rates = field(default_factory=Rates)
+    owners: Mapping[str, FindOwner] = field(default_factory=dict[str, FindOwner])
 
     async def admit(self, request: Request) -> None:
         """Let the request in, with its caller.  Raises what the route's answer form shows."""
@@ -98,9 +102,16 @@ class Guard:
         usable = scopes if access.kind == "bearer" else request.permissions
         if access.permission not in usable:
             raise InsufficientPermission(f"needs {access.permission}")
-        if request.route.manages is not None:
-            managed = path_id(request, request.route.manages)
-            await self.authorizer.check_may_manage(request.store, caller, managed)
+        if request.route.manages:
+            await self._check_seniority(request, caller, request.route.manages)
+
+    async def _check_seniority(self, request: Request, caller: Caller, managed: str) -> None:
+        """Refuse whom the caller may not manage; what belongs to nobody is the handler's."""
+        person: UUID | None = path_id(request, managed)
+        if request.route.owner is not None:
+            person = await self.owners[request.route.owner](request.store, person)
+        if person is not None:
+            await self.authorizer.check_may_manage(request.store, caller, person)
 
     async def _authenticate_person(self, request: Request) -> None:
         caller = None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from limen.kernel.routes import Route
-from limen.platform.http.faces import Faces
+from limen.platform.http.faces import Faces, FindOwner
 from limen.platform.http.messages import Handler
 
 
@@ -63,6 +63,7 @@ class Registry:
     def __init__(self, faces: Iterable[Faces], *, dev: bool) -> None:
         self.routes: list[Route] = []
         self.by_operation: dict[str, Entry] = {}
+        self.owners: dict[str, FindOwner] = {}
         self._fixed: dict[str, dict[str, Entry]] = {}
         self._patterns: dict[int, list[tuple[tuple[str, ...], dict[str, Entry]]]] = {}
         for face in faces:
@@ -70,6 +71,7 @@ class Registry:
 
     def _add(self, face: Faces, *, dev: bool) -> None:
         declared = {route.operation for route in face.routes}
+        self.owners.update(face.owners)
         if declared != set(face.handlers):
             odd = ", ".join(sorted(declared ^ set(face.handlers)))
             raise RegistryError(f"routes and handlers disagree about: {odd}")
@@ -81,6 +83,8 @@ class Registry:
     def _enter(self, entry: Entry) -> None:
         route = entry.route
         _check(route)
+        if route.owner is not None and route.owner not in self.owners:
+            raise RegistryError(f"{route.operation}: nobody finds the owner of a {route.owner}")
         if route.operation in self.by_operation:
             raise RegistryError(f"operation {route.operation} declared twice")
         self.by_operation[route.operation] = entry
@@ -135,8 +139,19 @@ def _check(route: Route) -> None:
         raise RegistryError(f"{route.operation} changes something without a CSRF check")
     if writes and route.answer == "api" and route.csrf != "json":
         raise RegistryError(f"{route.operation}: API writes declare csrf json")
-    person = _PERSON.match(route.path)
-    if writes and person and not route.local and route.manages != person[1]:
-        raise RegistryError(f"{route.operation} changes a person; say manages={person[1]!r}")
+    _check_manages(route)
     if route.answer == "api" and route.access.kind == "session":
         raise RegistryError(f"{route.operation}: the API takes tokens, never cookies")
+
+
+def _check_manages(route: Route) -> None:
+    """An API write on an id says to whom it belongs (R120): absent = refuse."""
+    if route.method == "GET" or route.local or route.access.kind != "permission":
+        return
+    person = _PERSON.match(route.path)
+    if person and (route.manages != person[1] or route.owner is not None):
+        raise RegistryError(f"{route.operation} changes a person; say manages={person[1]!r}")
+    if "{" in route.path and route.manages is None:
+        raise RegistryError(f"{route.operation} says not whom it manages; a person, or NOBODY?")
+    if route.manages and f"{{{route.manages}}}" not in route.path:
+        raise RegistryError(f"{route.operation} manages what its path does not name")
