@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
+from limen.kernel.routes import Route
 from limen.oauth.feature import Feature
 from limen.oauth.parts import Parts
+from limen.oauth.policy import wiring as policy
 
-FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = ()
+FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire,)
+
+FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES,)

@@ -125,14 +125,35 @@ class ApiOptions(
     tos_uri: str | None = None
 
 
+class StatementIssuer(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Whoever vouches for software (RFC 7591 §2.3): its `iss`, and its keys by value or address."""
+
+    issuer: str
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+
+
 class OAuthPolicy(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
-    """What a tenant asks of all its applications."""
+    """What a tenant asks of all its applications.
+
+    `registration` is who may register one by RFC 7591: nobody, whoever holds an initial access
+    token, or anybody.  The fields `registration_…` bound what they get; `registration_scopes`
+    is what they may ask for beyond knowing a person.  An empty list of hosts means any.
+    """
 
     profile: Profile = "oauth21"
     require_pushed_authorization_requests: bool = False
     registration: Literal["closed", "token", "open"] = "token"
     registration_scopes: tuple[str, ...] = ()
-    software_statement_issuers: tuple[str, ...] = ()
+    registration_grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
+    registration_redirect_hosts: tuple[str, ...] = ()
+    registration_max_clients: int = 1000
+    registration_unused_lifetime: int = 30 * 24 * 3600
+    software_statement_issuers: tuple[StatementIssuer, ...] = ()
+    software_statement_required: bool = False
     client_id_metadata_documents: bool = False
+    client_id_metadata_hosts: tuple[str, ...] = ()

@@ -12,6 +12,8 @@ from limen.oauth.http.protocol import RefusalLog
 from limen.oauth.interactions import StoredInteractions
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.logout import RpLogout
+from limen.oauth.policy.policies import StoredPolicies
+from limen.oauth.policy.store import SqlPolicies
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.store import (
     SqlApis,
@@ -52,6 +54,7 @@ class Parts:
         self.grant_store, self.revoked = SqlGrants(), SqlRevokedTokens()
         self.interaction_store = SqlInteractions()
         self.directory = Directory(self.client_store, self.api_store, platform.snapshots)
+        self.policies = StoredPolicies(SqlPolicies(), platform.snapshots)
         self.listings = Listings(platform.vault)
         self.refusals = RefusalLog(recorder, platform.limiter)
         self.hints = IdTokenHints(keys, clock)

@@ -10,7 +10,7 @@ from limen.kernel.uow import Reader
 from limen.oauth.api import AdminTokens, Clients, Grants, Interactions, Logout
 from limen.oauth.bearer import ManagementBearer
 from limen.oauth.feature import Feature
-from limen.oauth.features import FEATURES
+from limen.oauth.features import FEATURE_ROUTES, FEATURES
 from limen.oauth.http.authorize import AuthorizeEndpoint
 from limen.oauth.http.introspection import IntrospectionEndpoint
 from limen.oauth.http.logout import LogoutEndpoint
@@ -22,7 +22,7 @@ from limen.oauth.http.token import TokenEndpoint
 from limen.oauth.http.userinfo import UserinfoEndpoint
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.parts import Parts
-from limen.oauth.routes import ROUTES
+from limen.oauth.routes import ROUTES as OWN_ROUTES
 from limen.oauth.tasks import retention
 from limen.platform.http.faces import Faces
 from limen.platform.http.messages import Handler
@@ -32,6 +32,7 @@ from limen.risk.api import Attempts
 from limen.sessions.api import RefreshTokens, Sessions
 from limen.tenancy.api import Tenants
 
+ROUTES = (*OWN_ROUTES, *FEATURE_ROUTES)
 OriginCheck = Callable[[Reader, str], Awaitable[bool]]
 
 
@@ -87,7 +88,7 @@ def wire(
 def _faces(parts: Parts, features: tuple[Feature, ...]) -> Faces:
     """Return the provider's own faces with those of its features."""
     own = Faces(
-        ROUTES,
+        OWN_ROUTES,
         {**_protocol(parts, features), **_management(parts)},
         (
             retention(
