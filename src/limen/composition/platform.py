@@ -21,9 +21,11 @@ from limen.platform.db import OpenDatabase, compose
 from limen.platform.db.idempotency import SqlIdempotencyKeys
 from limen.platform.db.one_time import SqlOneTime
 from limen.platform.db.pending import pending
+from limen.platform.db.replays import SqlReplays
 from limen.platform.db.sweep import sweep
 from limen.platform.facts.queue import SealQueue
 from limen.platform.facts.recorder import FactRecorder
+from limen.platform.fetch import Fetcher, FetchSettings
 from limen.platform.http.faces import Faces, Task
 from limen.platform.http.messages import Request
 from limen.platform.limits import Limiter
@@ -127,9 +129,12 @@ def wire_base(config: Config, database: OpenDatabase, clock: Clock) -> Base:
         database=database, tenants=tenants,
     )  # fmt: skip
     platform = Platform(
-        database=database, clock=clock, recorder=recorder, one_time=SqlOneTime(), vault=vault,
+        database=database, clock=clock, recorder=recorder, one_time=SqlOneTime(),
+        replays=SqlReplays(), vault=vault,
         mailer=mailing.mailer, gate=compose(_STANDING), snapshots=snapshots,
-        limiter=Limiter(clock), pages=pages, settings=config.section, issuer=config.issuer,
+        limiter=Limiter(clock), pages=pages,
+        fetcher=Fetcher(config.section("fetch", FetchSettings), clock, dev=config.dev),
+        settings=config.section, issuer=config.issuer,
         dev=config.dev,
     )  # fmt: skip
     base = Base(

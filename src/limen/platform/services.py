@@ -7,10 +7,12 @@ from limen.kernel.clock import Clock
 from limen.kernel.events import Recorder
 from limen.kernel.mail import Mailer
 from limen.kernel.one_time import OneTime
+from limen.kernel.replays import Replays
 from limen.kernel.standing import Gate
 from limen.kernel.uow import Database
 from limen.kernel.vault import Vault
 from limen.platform.cache import Snapshots
+from limen.platform.fetch import Fetcher
 from limen.platform.limits import Limiter
 from limen.platform.templating import Pages
 
@@ -31,12 +33,14 @@ class Platform:
     clock: Clock
     recorder: Recorder
     one_time: OneTime
+    replays: Replays
     vault: Vault
     mailer: Mailer
     gate: Gate
     snapshots: Snapshots
     limiter: Limiter
     pages: Pages
+    fetcher: Fetcher
     settings: Sections
     issuer: str
     dev: bool

@@ -1,4 +1,4 @@
-"""Tables that belong to no context: one-time things, idempotency keys, invalidations."""
+"""Tables that belong to no context: one-time things, what was seen once, idempotency keys."""
 
 import sqlalchemy as sa
 
@@ -28,6 +28,15 @@ idempotency_keys = tenant_table(
     sa.Column("expires_at", Instant, nullable=False),
     sa.Index("idempotency_keys_expires_at_idx", "tenant", "expires_at"),
     key=("scope", "digest"),
+)
+
+replays = tenant_table(
+    "replays",
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),  # SHA-256 of issuer and identifier
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Index("replays_expires_at_idx", "tenant", "expires_at"),
+    key=("kind", "digest"),
 )
 
 invalidations = global_table(

@@ -8,12 +8,13 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from limen.kernel.uow import NIL, Store, Tx
 from limen.platform.db.query import Query
-from limen.platform.db.shared import idempotency_keys, invalidations, one_time
+from limen.platform.db.shared import idempotency_keys, invalidations, one_time, replays
 from limen.platform.db.tables import TENANT, mine, store_now
 
 CHUNK = 100
 REMEMBERED = timedelta(days=-1)  # a used one-time thing is known for so long after its expiry
 SEEN = timedelta(hours=-1)
+ACCEPTED = timedelta(minutes=-5)  # longer than the clocks of store and process may differ
 
 
 def expired(table: sa.Table, condition: ColumnElement[bool], *names: str) -> "Query[None]":
@@ -35,6 +36,7 @@ def expired(table: sa.Table, condition: ColumnElement[bool], *names: str) -> "Qu
 class Queries:
     one_time = expired(one_time, one_time.c.expires_at < store_now("since"), "since")
     keys = expired(idempotency_keys, idempotency_keys.c.expires_at < store_now())
+    replays = expired(replays, replays.c.expires_at < store_now("since"), "since")
     invalidations = expired(invalidations, invalidations.c.at < store_now("since"), "since")
 
 
@@ -46,7 +48,8 @@ async def sweep(store: Store) -> int:
     if store.tenant == NIL:
         return await sweep_with(store, Queries.invalidations, SEEN)
     used = await sweep_with(store, Queries.one_time, REMEMBERED)
-    return used + await sweep_with(store, Queries.keys)
+    seen = await sweep_with(store, Queries.replays, ACCEPTED)
+    return used + seen + await sweep_with(store, Queries.keys)
 
 
 async def sweep_with(store: Store, query: "Query[None]", *arguments: object) -> int:

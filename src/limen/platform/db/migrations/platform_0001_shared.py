@@ -1,4 +1,4 @@
-"""Create one_time, idempotency_keys and invalidations."""
+"""Create one_time, idempotency_keys, replays and invalidations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,6 +36,14 @@ def upgrade() -> None:
         sa.Index("idempotency_keys_expires_at_idx", "tenant", "expires_at"),
         key=("scope", "digest"),
     )
+    create_tenant_table(
+        "replays",
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("expires_at", Instant, nullable=False),
+        sa.Index("replays_expires_at_idx", "tenant", "expires_at"),
+        key=("kind", "digest"),
+    )
     create_global_table(
         "invalidations",
         sa.Column("id", Id, primary_key=True),
@@ -49,5 +57,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("invalidations")
+    op.drop_table("replays")
     op.drop_table("idempotency_keys")
     op.drop_table("one_time")
