@@ -16,7 +16,7 @@ from tests.fakes.clock import FrozenClock
 from tests.support.facts import MASTER
 
 from limen.access import wiring as access
-from limen.access.api import Subject
+from limen.access.api import Promotion, Subject
 from limen.composition.contexts import EndSessions
 from limen.identity import wiring as identity
 from limen.identity.api import NewUser, Profile, User
@@ -36,9 +36,11 @@ from limen.platform.crypto.vault import KeyVault
 from limen.platform.db import OpenDatabase, Query, compose, mine
 from limen.platform.db.idempotency import SqlIdempotencyKeys
 from limen.platform.db.one_time import SqlOneTime
+from limen.platform.db.replays import SqlReplays
 from limen.platform.facts.queue import SealQueue
 from limen.platform.facts.recorder import FactRecorder
 from limen.platform.facts.store import events
+from limen.platform.fetch import Fetcher, FetchSettings
 from limen.platform.http.cookies import BROWSER, SESSION, cookie_name, seal_cookie
 from limen.platform.http.cors import Cors
 from limen.platform.http.door import Door
@@ -371,17 +373,20 @@ async def build(
     limiter = Limiter(clock)
     pages: Any = Pages(dev=True)
     platform = Platform(
-        database=database, clock=clock, recorder=recorder, one_time=SqlOneTime(), vault=vault,
+        database=database, clock=clock, recorder=recorder, one_time=SqlOneTime(),
+        replays=SqlReplays(), fetcher=Fetcher(FetchSettings(), clock, dev=True), vault=vault,
         mailer=None, gate=compose((USER_STANDING, *SESSION_STANDING, *OAUTH_STANDING)),
         snapshots=snapshots, limiter=limiter, pages=pages, settings=lambda _, kind: kind(),
         issuer=ISSUER, dev=True,
     )  # fmt: skip
     installers: list[Any] = []
     tenants = tenancy.wire(platform, installers=installers).tenants
-    roles = access.wire(platform, tenants=tenants)
+    promotions: list[Promotion] = []
+    roles = access.wire(platform, tenants=tenants, promotions=promotions)
     signing = keys.wire(platform)
     installers += [roles.roles, NewKeys(signing.api)]
-    sign_ins = sessions.wire(platform, tenants=tenants)
+    sign_ins = sessions.wire(platform, tenants=tenants, roles=roles.roles)
+    promotions.append(sign_ins.promoted)
     people = identity.wire(
         platform, administrators=roles.roles, departures=EndSessions(sign_ins.sessions)
     )
