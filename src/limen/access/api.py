@@ -44,6 +44,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "settings:write": "Change the settings of this tenant.",
     "tokens:read": "See live refresh-token families.",
     "tokens:write": "Revoke tokens and refresh-token families.",
+    "issuers:read": "See whose tokens are believed besides our own, and how far.",
+    "issuers:write": "Decide whose tokens are believed besides our own, and how far.",
 }
 """Every permission of the management API, with what it allows in words."""
 
