@@ -71,8 +71,9 @@ class People:
         self.limiter = Limiter(self.clock)
         self.attempts = self.new_attempts()
         self.sessions = StoredSessions(
-            SqlSessions(), SqlFamilies(), self.recorder, self.clock, SessionSettings()
-        )
+            SqlSessions(), SqlFamilies(), self.recorder, self.clock, SessionSettings(),
+            manages=_nobody_manages,
+        )  # fmt: skip
         self.gate = compose([STANDING])
         self.ports = Ports(
             users=self.accounts,
@@ -209,3 +210,7 @@ async def people(
     made = People(database, store, tenant, clock)
     await store.transact(made.vault.create)
     yield made
+
+
+async def _nobody_manages(_reader: object, _user: object) -> bool:
+    return False

@@ -15,7 +15,7 @@ from tests.support.facts import CAUSE, Rig
 
 from limen.kernel.ids import SessionId, UserId, new_id
 from limen.kernel.tenant import Tenant
-from limen.kernel.uow import Store, Tx
+from limen.kernel.uow import Reader, Store, Tx
 from limen.platform.db import OpenDatabase
 from limen.sessions.api import Family, NewFamily, Refused, Rotated, Session
 from limen.sessions.commands import StoredRefreshTokens, StoredSessions
@@ -80,15 +80,20 @@ class Desk:
 
     rig: Rig
     settings: SessionSettings = field(default_factory=SessionSettings)
+    administrators: set[UserId] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.store: Store = self.rig.store
         self.rows, self.families = SqlSessions(), SqlFamilies()
         recorder, vault = self.rig.recorder, self.rig.vault
         self.sessions = StoredSessions(
-            self.rows, self.families, recorder, self.rig.clock, self.settings
-        )
+            self.rows, self.families, recorder, self.rig.clock, self.settings,
+            manages=self._manages,
+        )  # fmt: skip
         self.tokens = StoredRefreshTokens(self.rows, self.families, recorder, vault, self.settings)
+
+    async def _manages(self, _: Reader, user: UserId) -> bool:
+        return user in self.administrators
 
     async def sign_in(
         self, *, user: UserId = USER, browser: str | None = None, **options: Any

@@ -75,6 +75,12 @@ class Role:
     version: int
 
 
+class Promotion(Protocol):
+    """Is told, in the same unit, of a person who holds management permissions from now on."""
+
+    async def __call__(self, tx: Tx, user: UUID) -> None: ...
+
+
 class Roles(Protocol):
     async def permissions_of(self, reader: Reader, subject: Subject) -> frozenset[str]:
         """Return what the subject's roles hold now, wildcards spelled out."""

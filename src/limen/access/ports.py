@@ -1,11 +1,11 @@
 """What access needs of a store."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from limen.access.api import Role, Subject
+from limen.access.api import Promotion, Role, Subject
 from limen.kernel.events import Recorder
 from limen.kernel.ids import RoleId, TenantId
 from limen.kernel.standing import Gate
@@ -85,10 +85,14 @@ class RoleRows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything that the use cases need; `is_default` knows the default tenant."""
+    """Everything that the use cases need; `is_default` knows the default tenant.
+
+    `promotions` may grow until the first request.
+    """
 
     rows: RoleRows
     snapshots: Snapshots
     gate: Gate
     recorder: Recorder
     is_default: Callable[[TenantId], bool]
+    promotions: Sequence[Promotion] = ()

@@ -1,8 +1,9 @@
 """Access, put together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from limen.access.api import Roles
+from limen.access.api import Promotion, Roles
 from limen.access.commands import StoredRoles
 from limen.access.http import RolesApi
 from limen.access.ports import Ports
@@ -24,9 +25,15 @@ class AccessWired:
     faces: Faces
 
 
-def wire(platform: Platform, *, tenants: Tenants) -> AccessWired:
+def wire(platform: Platform, *, tenants: Tenants, promotions: Sequence[Promotion]) -> AccessWired:
+    """`promotions` may be filled after this, before the first request."""
     ports = Ports(
-        SqlRoles(), platform.snapshots, platform.gate, platform.recorder, tenants.is_default
+        SqlRoles(),
+        platform.snapshots,
+        platform.gate,
+        platform.recorder,
+        tenants.is_default,
+        promotions,
     )
     roles = StoredRoles(ports)
     api = RolesApi(roles, Listings(platform.vault))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from limen.access import wiring as access
+from limen.access.api import Promotion
 from limen.account import wiring as account
 from limen.audit import wiring as audit
 from limen.authentication import wiring as authentication
@@ -72,12 +73,14 @@ def wire_contexts(base: Base) -> Contexts:
     """Wire each context with the apis that it uses, from the bottom up."""
     platform = base.platform
     installers: list[Installer] = []
+    promotions: list[Promotion] = []
     tenancies = tenancy.wire(platform, installers=installers)
     base.all_tenants.read = tenancies.tenants.ids
-    accesses = access.wire(platform, tenants=tenancies.tenants)
+    accesses = access.wire(platform, tenants=tenancies.tenants, promotions=promotions)
     signing = keys.wire(platform)
     installers += [accesses.roles, NewKeys(signing.api)]
-    sign_ins = sessions.wire(platform, tenants=tenancies.tenants)
+    sign_ins = sessions.wire(platform, tenants=tenancies.tenants, roles=accesses.roles)
+    promotions.append(sign_ins.promoted)
     people = identity.wire(
         platform, administrators=accesses.roles, departures=EndSessions(sign_ins.sessions)
     )

@@ -12,13 +12,13 @@ from limen.kernel.vault import Vault
 from limen.platform.crypto import digest_of
 from limen.sessions.api import Browser, Family, Issue, NewFamily, Refused, Rotated, Session
 from limen.sessions.model import read_token
-from limen.sessions.ports import FamilyRows, Revoked, SessionRows
+from limen.sessions.ports import FamilyRows, Managing, Revoked, SessionRows
 from limen.sessions.settings import SessionSettings
 from limen.sessions.usecases.end_sessions import end_session, end_sessions_of, record_revoked
 from limen.sessions.usecases.revoke_families import revoke_families_of_client
 from limen.sessions.usecases.rotate_refresh_token import rotate_refresh_token
 from limen.sessions.usecases.start_family import start_family
-from limen.sessions.usecases.start_session import start_session
+from limen.sessions.usecases.start_session import profile_of, start_session
 from limen.sessions.usecases.touch_session import touch_session
 from limen.sessions.usecases.views import family_of
 
@@ -31,9 +31,12 @@ class StoredSessions:
         recorder: Recorder,
         clock: Clock,
         settings: SessionSettings,
+        *,
+        manages: Managing,
     ) -> None:
         self._rows, self._families = rows, families
         self._recorder, self._clock, self._settings = recorder, clock, settings
+        self._manages = manages
 
     async def browser(self, reader: Reader, secret: str) -> Browser | None:
         found = await self._rows.of_browser(reader, digest_of(secret))
@@ -52,8 +55,17 @@ class StoredSessions:
     ) -> Browser:
         return await start_session(
             tx, user, cause, browser=browser, amr=amr, acr=acr, remember=remember,
+            profile=profile_of(self._settings, manages=await self._manages(tx, user)),
             rows=self._rows, families=self._families, recorder=self._recorder,
             settings=self._settings,
+        )  # fmt: skip
+
+    async def promoted(self, tx: Tx, user: UUID) -> None:
+        """The person administers from now on: no session of theirs lasts longer than allowed."""
+        settings = self._settings
+        await self._rows.shorten(
+            tx, user, lifetime=settings.administrator_session_lifetime,
+            idle=settings.administrator_session_idle_timeout,
         )  # fmt: skip
 
     async def choose(self, tx: Tx, secret: str, session: SessionId) -> Browser | None:

@@ -42,6 +42,14 @@ class Revoked:
     client: UUID
 
 
+class Managing(Protocol):
+    """Knows who administers."""
+
+    async def __call__(self, reader: Reader, user: UserId) -> bool:
+        """Return whether the person holds a permission of the management API now."""
+        ...
+
+
 class SessionRows(Protocol):
     """Browser sessions; but for `find`, only live ones exist here."""
 
@@ -77,6 +85,10 @@ class SessionRows(Protocol):
 
     async def choose(self, tx: Tx, session: UUID, digest: bytes) -> bool:
         """Put it first in its browser.  False if it is not a live one of this browser."""
+        ...
+
+    async def shorten(self, tx: Tx, user: UUID, *, lifetime: timedelta, idle: timedelta) -> None:
+        """Let none of the person's sessions last longer than this from now on."""
         ...
 
     async def touch(self, tx: Tx, session: UUID, every: timedelta) -> None:

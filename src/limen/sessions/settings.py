@@ -17,6 +17,12 @@ class SessionSettings:
     remembered_lifetime: timedelta = setting(
         timedelta(days=30), "Both limits, where the person asked to stay signed in with one factor."
     )
+    administrator_session_lifetime: timedelta = setting(
+        timedelta(hours=12), "The same for whoever holds a management permission (R119)."
+    )
+    administrator_session_idle_timeout: timedelta = setting(
+        timedelta(minutes=15), "The same for whoever holds a management permission (R119)."
+    )
     sessions_per_user: int = setting(
         50, "A person's sign-ins beyond this many end the one that was idle longest."
     )
@@ -37,6 +43,10 @@ class SessionSettings:
     def __post_init__(self) -> None:
         if self.session_idle_timeout > self.session_lifetime:
             raise ValueError("session_idle_timeout must not exceed session_lifetime")
+        if self.administrator_session_idle_timeout > self.administrator_session_lifetime:
+            raise ValueError(
+                "administrator_session_idle_timeout must not exceed administrator_session_lifetime"
+            )
         if self.refresh_token_idle_timeout > self.refresh_token_lifetime:
             raise ValueError("refresh_token_idle_timeout must not exceed refresh_token_lifetime")
         if not timedelta(0) <= self.refresh_token_leeway <= timedelta(seconds=10):

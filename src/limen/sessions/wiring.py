@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from limen.access.api import Promotion, Roles, Subject
 from limen.kernel.authn import SessionAuthenticator
+from limen.kernel.ids import UserId
+from limen.kernel.uow import Reader
 from limen.platform.http.api import Listings
 from limen.platform.http.faces import Faces
 from limen.platform.services import Platform
@@ -19,16 +22,24 @@ from limen.tenancy.api import Tenants
 
 @dataclass(frozen=True, slots=True)
 class SessionsWired:
+    """`promoted` is for access: told who administers from now on."""
+
     sessions: Sessions
     refresh_tokens: RefreshTokens
     authenticator: SessionAuthenticator
+    promoted: Promotion
     faces: Faces
 
 
-def wire(platform: Platform, *, tenants: Tenants) -> SessionsWired:
+def wire(platform: Platform, *, tenants: Tenants, roles: Roles) -> SessionsWired:
+    async def manages(reader: Reader, user: UserId) -> bool:
+        return bool(await roles.permissions_of(reader, Subject("user", user)))
+
     settings = platform.settings("sessions", SessionSettings)
     rows, families = SqlSessions(), SqlFamilies()
-    sessions = StoredSessions(rows, families, platform.recorder, platform.clock, settings)
+    sessions = StoredSessions(
+        rows, families, platform.recorder, platform.clock, settings, manages=manages
+    )
     refresh_tokens = StoredRefreshTokens(
         rows, families, platform.recorder, platform.vault, settings
     )
@@ -38,4 +49,4 @@ def wire(platform: Platform, *, tenants: Tenants) -> SessionsWired:
     )
     task = retention(platform.database, tenants, rows, families, settings)
     faces = Faces(ROUTES, api.handlers(), (task,), api.owners())
-    return SessionsWired(sessions, refresh_tokens, authenticator, faces)
+    return SessionsWired(sessions, refresh_tokens, authenticator, sessions.promoted, faces)

@@ -1,5 +1,6 @@
 """Give a role to a person or a client, or take it."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from limen.access.api import ADMINISTRATOR, ROLE_ASSIGNED, ROLE_UNASSIGNED, Role, Subject
@@ -37,6 +38,8 @@ async def assign_role(
     if not await ports.rows.assign(tx, role, subject):
         return False
     await forget_subject(tx, subject, ports.snapshots)
+    if subject.kind == "user" and held.permissions:
+        await promote(tx, (subject.id,), ports)
     await ports.recorder.record(tx, _fact(ROLE_ASSIGNED, held, subject), cause)
     return True
 
@@ -60,6 +63,13 @@ async def unassign_role(
     await forget_subject(tx, subject, ports.snapshots)
     await ports.recorder.record(tx, _fact(ROLE_UNASSIGNED, held, subject), cause)
     return True
+
+
+async def promote(tx: Tx, people: Iterable[UUID], ports: Ports) -> None:
+    """Tell whoever must know that these people administer from now on."""
+    for person in people:
+        for promotion in ports.promotions:
+            await promotion(tx, person)
 
 
 async def check_not_last_administrator(tx: Tx, user: UUID, *, ports: Ports) -> None:

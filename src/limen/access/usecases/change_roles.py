@@ -13,6 +13,7 @@ from limen.access.model import (
     spell_out,
 )
 from limen.access.ports import Ports, RoleRows
+from limen.access.usecases.assign_role import promote
 from limen.access.usecases.read_permissions import forget_role
 from limen.kernel.errors import NotFound, Stale
 from limen.kernel.ids import RoleId, new_id
@@ -75,6 +76,8 @@ async def change_role(
     if not await ports.rows.change(tx, role, held.version, new_name, new_says, given):
         raise Stale(f"role {role} was changed meanwhile")
     await forget_role(tx, held.id, ports.snapshots)
+    if given and not held.permissions:
+        await promote(tx, await ports.rows.people_with(tx, role), ports)
     data = {"name": new_name, "added": sorted(given - held.permissions),
             "removed": sorted(held.permissions - given)}  # fmt: skip
     await ports.recorder.record(tx, ROLE_CHANGED(("role", held.id), data=data), cause)

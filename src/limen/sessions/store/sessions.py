@@ -53,6 +53,8 @@ _AUTHENTICATED: dict[str, Any] = {
     "idle_expires_at": earliest(store_now("idle"), store_now("lifetime")),
     "expires_at": store_now("lifetime"),
 }
+_seconds = b("seconds", type_=sa.Integer)
+_fewer_seconds = sa.case((_s.idle_seconds > _seconds, _seconds), else_=_s.idle_seconds)
 _PROOF = ("amr", "acr", "ip", "user_agent", "remembered", "idle_seconds")
 
 
@@ -104,6 +106,17 @@ class _Queries:
         "session",
         "digest",
     )
+    shorten = Query(
+        sa.update(sessions)
+        .where(is_live_session(), _s.user_id == b("user"))
+        .values(
+            expires_at=earliest(_s.expires_at, store_now("lifetime")),
+            idle_expires_at=earliest(_s.idle_expires_at, store_now("lifetime"), store_now("idle")),
+            idle_seconds=_fewer_seconds,
+        ),
+        None,
+        "user", "lifetime", "idle", "seconds",
+    )  # fmt: skip
     touch = Query(
         sa.update(sessions)
         .where(is_live_session(), _s.id == b("session"), _s.last_active_at < store_now("ago"))
@@ -130,10 +143,8 @@ class _Queries:
         .values(**_END)
         .returning(*_COLUMNS),
         _Row,
-        "user",
-        "keep",
-        "reason",
-    )
+        "user", "keep", "reason",
+    )  # fmt: skip
     end_beyond = Query(
         sa.update(sessions)
         .where(
@@ -148,11 +159,8 @@ class _Queries:
         .values(**_END)
         .returning(*_COLUMNS),
         _Row,
-        "user",
-        "keep",
-        "others",
-        "reason",
-    )
+        "user", "keep", "others", "reason",
+    )  # fmt: skip
     hold = Query(
         sa.select(*_COLUMNS)
         .where(is_live_session(), _s.id == b("session"))
@@ -175,10 +183,8 @@ class _Queries:
         .order_by(_s.id)
         .limit(b("limit", type_=sa.Integer)),
         _Row,
-        "user",
-        "after",
-        "limit",
-    )
+        "user", "after", "limit",
+    )  # fmt: skip
     purge = Query(
         sa.delete(sessions).where(
             mine(sessions),
@@ -239,6 +245,9 @@ class SqlSessions:
 
     async def choose(self, tx: Tx, session: UUID, digest: bytes) -> bool:
         return await tx.run(_Queries.choose, session, digest) == 1
+
+    async def shorten(self, tx: Tx, user: UUID, *, lifetime: timedelta, idle: timedelta) -> None:
+        await tx.run(_Queries.shorten, user, lifetime, idle, int(idle.total_seconds()))
 
     async def touch(self, tx: Tx, session: UUID, every: timedelta) -> None:
         await tx.run(_Queries.touch, session, -every)

@@ -1,7 +1,8 @@
 """A person has proved who they are: start or renew their session in this browser."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from limen.kernel.events import Recorder
 from limen.kernel.ids import SessionId, UserId, new_id
@@ -15,6 +16,25 @@ from limen.sessions.settings import SessionSettings
 from limen.sessions.usecases.end_sessions import after_end
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How long a session may last; `remembered` is None where nobody stays signed in."""
+
+    lifetime: timedelta
+    idle: timedelta
+    remembered: timedelta | None
+
+
+def profile_of(settings: SessionSettings, *, manages: bool) -> Profile:
+    """Return the profile of a person, who `manages` or not (R119)."""
+    if manages:
+        lifetime = settings.administrator_session_lifetime
+        return Profile(lifetime, settings.administrator_session_idle_timeout, None)
+    return Profile(
+        settings.session_lifetime, settings.session_idle_timeout, settings.remembered_lifetime
+    )
+
+
 async def start_session(
     tx: Tx,
     user: UserId,
@@ -24,6 +44,7 @@ async def start_session(
     amr: Sequence[str],
     acr: str,
     remember: bool,
+    profile: Profile,
     rows: SessionRows,
     families: FamilyRows,
     recorder: Recorder,
@@ -38,7 +59,7 @@ async def start_session(
     digest = digest_of(secret)
     others = await rows.move(tx, digest_of(browser), digest) if browser else []
     mine = next((session for session in others if session.user == user), None)
-    new = _new_session(user, digest, cause, amr, acr, remember=remember, settings=settings)
+    new = _new_session(user, digest, cause, amr, acr, remember=remember, profile=profile)
     if mine is not None:
         session = mine.id
         await rows.renew(tx, session, new)
@@ -64,9 +85,9 @@ def _new_session(
     acr: str,
     *,
     remember: bool,
-    settings: SessionSettings,
+    profile: Profile,
 ) -> NewSession:
-    remembered = remember and may_be_remembered(amr)
+    long = profile.remembered if remember and may_be_remembered(amr) else None
     return NewSession(
         user=user,
         browser_digest=digest,
@@ -74,9 +95,9 @@ def _new_session(
         acr=acr,
         ip=cause.ip,
         user_agent=cause.user_agent,
-        remembered=remembered,
-        lifetime=settings.remembered_lifetime if remembered else settings.session_lifetime,
-        idle=settings.remembered_lifetime if remembered else settings.session_idle_timeout,
+        remembered=long is not None,
+        lifetime=long or profile.lifetime,
+        idle=long or profile.idle,
     )
 
 
