@@ -76,7 +76,8 @@ class MemoryFamilies:
             " ".join(new.resources), new.offline, new.confidential, new.key_binding,
             first.generation, first.digest, None, now, None, now, expires,
             min(now + lifetime.idle, expires), new.authenticated_at, new.acr, " ".join(new.amr),
-            new.nonce, None, None, now,
+            new.nonce, " ".join(new.claims), list(new.authorization_details) or None, None, None,
+            now,
         )  # fmt: skip
         return self._state(self.rows[first.family])
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256, sha512
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,7 @@ from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 from limen.oauth.api import Client
 from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.resources import Catalog, audience_of
 from limen.oauth.model.scopes import render_scope
 from limen.oauth.settings import OAuthSettings
@@ -31,6 +33,8 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     Beside the standard's claims, `gid` is the grant and `fid` the refresh-token family that it
     rests on, so that it ends with them; `uic` are claims asked of userinfo by name.  A machine
     has neither; a token of an offline family has no `sid`, since it outlives the session.
+    `cnf` is the key that must be proven beside it; `act` who acts for the subject, and
+    `may_act` who may (RFC 8693 §4); `authorization_details` as granted (RFC 9396 §9.1).
     What is derived is computed once: verified tokens are remembered.
     """
 
@@ -49,6 +53,10 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     gid: UUID | None = None
     fid: UUID | None = None
     uic: tuple[str, ...] = ()
+    cnf: Confirmation | None = None
+    act: dict[str, Any] | None = None
+    may_act: dict[str, Any] | None = None
+    authorization_details: tuple[dict[str, Any], ...] = ()
 
     @cached_property
     def audiences(self) -> frozenset[str]:
@@ -88,7 +96,7 @@ class Person:
     """
 
     user: UUID
-    grant: UUID
+    grant: UUID | None
     auth_time: int | None
     acr: str | None
     amr: tuple[str, ...]
@@ -107,13 +115,23 @@ class Issue:
     token: UUID
     person: Person | None = None
     userinfo_claims: tuple[str, ...] = ()
+    confirmation: Confirmation | None = None
+    authorization_details: tuple[dict[str, Any], ...] = ()
+    act: dict[str, Any] | None = None
+    may_act: dict[str, Any] | None = None
 
 
-class Signed(msgspec.Struct, frozen=True):
-    token: str
-    expires_in: int
-    scope: str
-    audience: str | tuple[str, ...]
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An access token that is decided in full, and neither signed nor kept yet."""
+
+    claims: AccessClaims
+    alg: str
+
+    @property
+    def lifetime(self) -> int:
+        """In seconds."""
+        return self.claims.exp - self.claims.iat
 
 
 class Tokens:
@@ -124,24 +142,20 @@ class Tokens:
         self._access_lifetime = int(settings.access_token_lifetime.total_seconds())
         self._id_lifetime = int(settings.id_token_lifetime.total_seconds())
 
-    async def access_token(
-        self, reader: Reader, tenant: Tenant, issue: Issue, catalog: Catalog
-    ) -> Signed:
-        """Sign the access token; `exp` is the shortest lifetime that API or client ask for."""
+    def draft(self, tenant: Tenant, issue: Issue, catalog: Catalog) -> Draft:
+        """Decide the access token; `exp` is the shortest lifetime that API or client ask for."""
         now = int(self._clock.now().timestamp())
         client, person = issue.client, issue.person
         lifetime = catalog.lifetime(issue.resources, client) or self._access_lifetime
-        audience = audience_of(issue.scope, issue.resources, tenant.issuer)
-        scope = render_scope(issue.scope)
         claims = AccessClaims(
             iss=tenant.issuer,
             sub=str(person.user) if person else client.client_id,
-            aud=audience,
+            aud=audience_of(issue.scope, issue.resources, tenant.issuer),
             exp=now + lifetime,
             iat=now,
             jti=issue.token,
             client_id=client.client_id,
-            scope=scope,
+            scope=render_scope(issue.scope),
             auth_time=person.auth_time if person else None,
             acr=person.acr if person else None,
             amr=person.amr if person else (),
@@ -149,9 +163,16 @@ class Tokens:
             gid=person.grant if person else None,
             fid=person.family if person else None,
             uic=issue.userinfo_claims,
+            cnf=issue.confirmation,
+            act=issue.act,
+            may_act=issue.may_act,
+            authorization_details=issue.authorization_details,
         )
-        key = await self._keys.signing(reader, catalog.algorithm(issue.resources, client))
-        return Signed(sign(key, ACCESS_TYP, claims), lifetime, scope, audience)
+        return Draft(claims, catalog.algorithm(issue.resources, client))
+
+    async def access_token(self, reader: Reader, draft: Draft) -> str:
+        """Return the token as its client gets it."""
+        return sign(await self._keys.signing(reader, draft.alg), ACCESS_TYP, draft.claims)
 
     async def id_token(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from limen.kernel.events import EventType
@@ -107,7 +107,11 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFamily:
-    """A family to be.  `offline` ones outlive the session (scope offline_access)."""
+    """A family to be.  `offline` ones outlive the session (scope offline_access).
+
+    `claims` are those asked of userinfo by name; they and `authorization_details` are kept for
+    the access tokens of every refresh.
+    """
 
     user: UserId
     client: UUID
@@ -122,6 +126,8 @@ class NewFamily:
     acr: str | None = None
     amr: tuple[str, ...] = ()
     nonce: str | None = None
+    claims: tuple[str, ...] = ()
+    authorization_details: tuple[dict[str, Any], ...] = ()
     lifetime: timedelta | None = None
     idle_lifetime: timedelta | None = None
 
@@ -146,6 +152,8 @@ class Family:
     amr: tuple[str, ...]
     key_binding: str | None
     nonce: str | None = None
+    claims: tuple[str, ...] = ()
+    authorization_details: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

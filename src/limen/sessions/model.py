@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -124,6 +124,8 @@ class FamilyState(msgspec.Struct, frozen=True):
     acr: str | None
     amr: str
     nonce: str | None
+    claims: str
+    authorization_details: list[dict[str, Any]] | None
     revoked_at: datetime | None
     session_active_at: datetime | None
     now: datetime

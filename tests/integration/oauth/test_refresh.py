@@ -1,6 +1,7 @@
 """The refresh grant: narrowing, ends, and what a replay costs."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -112,3 +113,15 @@ async def test_signing_out_ends_all_but_offline_access(provider: Provider) -> No
     assert (await provider.userinfo(offline["access_token"])).status == 200
     assert "sid" not in decoded(offline["access_token"])
     assert (await refresh(provider, client, offline["refresh_token"])).status == 200
+
+
+async def test_claims_that_were_asked_by_name_survive_a_refresh(provider: Provider) -> None:
+    """R031: neither wider nor narrower than what was allowed (OpenID Connect Core §5.5)."""
+    user = await provider.person()
+    secret, _ = await provider.sign_in(user)
+    client = await provider.client(scopes=["openid", "profile"])
+    asked = json.dumps({"userinfo": {"nickname": None, "name": None}})
+    tokens = await provider.tokens(client, secret, claims=asked)
+    answer = await refresh(provider, client, tokens["refresh_token"])
+    found = await provider.userinfo(answer.json["access_token"])
+    assert found.json == {"sub": str(user.id), "name": "Ada Lovelace"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import msgspec
 
@@ -22,6 +22,7 @@ from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store
 from limen.oauth.api import Client, ClientType
 from limen.oauth.directory import Directory
+from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.parameters import Parameters
 from limen.oauth.ports import RevokedTokens
 from limen.oauth.tokens import Tokens
@@ -30,17 +31,24 @@ from limen.sessions.api import RefreshTokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequest:
-    """A token request whose client is authenticated and may use the grant."""
+    """A token request whose client is authenticated and may use the grant.
+
+    `confirmation` is the key that the client proved to hold, and that its tokens get bound to.
+    """
 
     client: Client
     parameters: Parameters
     store: Store
     tenant: Tenant
     cause: Cause
+    confirmation: Confirmation | None = None
 
 
 class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3.  `expires_in` is in seconds."""
+    """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3, RFC 8693 §2.2.1, RFC 9396 §7.
+
+    `expires_in` is in seconds.
+    """
 
     access_token: str
     expires_in: int
@@ -48,6 +56,8 @@ class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     token_type: str = msgspec.field(default_factory=lambda: "Bearer")
     refresh_token: str | None = None
     id_token: str | None = None
+    issued_token_type: str | None = None
+    authorization_details: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,33 +1,31 @@
 """authorization_code: redeem a code once, with its PKCE proof (OAuth 2.1 §4.1.3)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from limen.kernel.errors import Refusal
-from limen.kernel.ids import FamilyId, SessionId, UserId
+from limen.kernel.ids import UserId
 from limen.kernel.one_time import Entry
-from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
-from limen.oauth.api import CODE_REPLAYED, TOKEN_ISSUED, ClientType
-from limen.oauth.errors import InvalidGrant, InvalidRequest, InvalidTarget
+from limen.oauth.api import CODE_REPLAYED, ClientType
+from limen.oauth.errors import InvalidGrant, InvalidRequest
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
-from limen.oauth.model.claims import claims_about
+from limen.oauth.issuing import Begun, Entitled, Issuing
 from limen.oauth.model.pkce import is_verifier, verifies
 from limen.oauth.model.request import CodePayload
-from limen.oauth.model.scopes import OFFLINE, OPENID
-from limen.oauth.tokens import Issue, Person
-from limen.sessions.api import NewFamily
+from limen.oauth.model.resources import Catalog
+from limen.oauth.tokens import Person
+from limen.platform.crypto import equal
 
 CODE = "authorization_code"
 _LONGEST_ACCESS_TOKEN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Redeemed:
-    payload: CodePayload
-    family: FamilyId | None
-    refresh_token: str | None
+class _Presented:
+    code: str
+    redirect_uri: str
+    verifier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class AuthorizationCodeGrant:
     client_types: ClassVar[frozenset[ClientType]] = frozenset({"web", "spa", "native"})
 
     def __init__(self, services: GrantServices) -> None:
-        self._services = services
+        self._services, self._issuing = services, Issuing(services)
 
     async def __call__(self, request: TokenRequest) -> TokenAnswer:
         code = request.parameters.need("code")
@@ -50,19 +48,22 @@ class AuthorizationCodeGrant:
             hint = "code_verifier must have 43 to 128 unreserved characters."
             raise InvalidRequest("verifier", hint=hint)
 
-        async def work(tx: Tx) -> _Redeemed | _Replayed:
-            return await self._redeem(tx, request, code, redirect_uri, verifier)
+        presented = _Presented(code, redirect_uri, verifier)
+        catalog = await self._issuing.catalog(request)
+
+        async def work(tx: Tx) -> Begun | _Replayed:
+            return await self._redeem(tx, request, presented, catalog)
 
         outcome = await request.store.transact(work)
         if isinstance(outcome, _Replayed):
             raise InvalidGrant("code used before", reason="code_replayed")
-        return await self._answer(request, outcome)
+        return await self._issuing.answer(request, outcome)
 
     async def _redeem(
-        self, tx: Tx, request: TokenRequest, code: str, redirect_uri: str, verifier: str
-    ) -> _Redeemed | _Replayed:
+        self, tx: Tx, request: TokenRequest, presented: _Presented, catalog: Catalog
+    ) -> Begun | _Replayed:
         """Use the code.  What raises undoes the use: only the right client uses a code up."""
-        entry = await self._services.one_time.consume(tx, CODE, code, CodePayload)
+        entry = await self._services.one_time.consume(tx, CODE, presented.code, CodePayload)
         if entry is None:
             raise InvalidGrant("unknown or expired", reason="code_unknown")
         payload = entry.payload
@@ -71,41 +72,12 @@ class AuthorizationCodeGrant:
         if entry.consumed_at is not None:
             await self._revoke_what_it_issued(tx, request, entry, entry.consumed_at)
             return _Replayed()
-        if payload.redirect_uri != redirect_uri:
+        if payload.redirect_uri != presented.redirect_uri:
             raise InvalidGrant("redirect_uri", reason="redirect_uri_mismatch")
-        if not verifies(verifier, payload.challenge):
+        if not verifies(presented.verifier, payload.challenge):
             raise InvalidGrant("PKCE", reason="pkce_mismatch")
-        self._resources(request, payload)
-        await self._check_standing(tx, payload)
-        return await self._issue(tx, request, payload)
-
-    async def _check_standing(self, tx: Tx, payload: CodePayload) -> None:
-        principal = Principal(
-            user=payload.user, session=payload.session, client=payload.client, grant=payload.grant
-        )
-        refusal = await self._services.gate.refusal(tx, principal)
-        if refusal is not None:
-            raise InvalidGrant(refusal, reason=refusal)
-
-    async def _issue(self, tx: Tx, request: TokenRequest, payload: CodePayload) -> _Redeemed:
-        """Start the refresh-token family where the client has that grant, and record."""
-        services, client = self._services, request.client
-        family, refresh_token = None, None
-        if "refresh_token" in client.grant_types:
-            new = _new_family(request, payload)
-            try:
-                started, refresh_token = await services.refresh_tokens.start(tx, new, request.cause)
-            except Refusal as refusal:  # the session ended a moment ago
-                raise InvalidGrant(refusal.code, reason=refusal.code) from refusal
-            family = started.id
-        fact = TOKEN_ISSUED(
-            ("client", client.id),
-            data={"grant": self.grant_type, "token": str(payload.token), "scope": payload.scope,
-                  "family": family and str(family)},
-            person=UserId(payload.user),
-        )  # fmt: skip
-        await services.recorder.record(tx, fact, request.cause)
-        return _Redeemed(payload, family, refresh_token)
+        _check_key(request, payload)
+        return await self._issuing.begin(tx, request, _entitled(payload), catalog)
 
     async def _revoke_what_it_issued(
         self, tx: Tx, request: TokenRequest, entry: Entry[CodePayload], used_at: datetime
@@ -130,88 +102,35 @@ class AuthorizationCodeGrant:
             )
             await services.recorder.record(tx, fact, request.cause)
 
-    async def _answer(self, request: TokenRequest, redeemed: _Redeemed) -> TokenAnswer:
-        """Sign what the committed redemption allows."""
-        services, payload, store = self._services, redeemed.payload, request.store
-        catalog = await services.directory.catalog(store)
-        resources = self._resources(request, payload)
-        issuer = request.tenant.issuer
-        person = _person(payload, redeemed.family)
-        issue = Issue(
-            client=request.client,
-            scope=catalog.scope_for(payload.scope, resources, issuer),
-            resources=resources,
-            token=payload.token,
-            person=person,
-            userinfo_claims=payload.claims.userinfo,
-        )
-        signed = await services.tokens.access_token(store, request.tenant, issue, catalog)
-        id_token = None
-        if OPENID in payload.scope:
-            id_token = await services.tokens.id_token(
-                store,
-                request.tenant,
-                client=request.client,
-                person=person,
-                nonce=payload.nonce,
-                access_token=signed.token,
-                claims=await self._requested_claims(request, payload),
-            )
-        return TokenAnswer(
-            access_token=signed.token,
-            expires_in=signed.expires_in,
-            scope=signed.scope,
-            refresh_token=redeemed.refresh_token,
-            id_token=id_token,
-        )
 
-    @staticmethod
-    def _resources(request: TokenRequest, payload: CodePayload) -> tuple[str, ...]:
-        asked = request.parameters.resources
-        if not set(asked) <= set(payload.resources):
-            raise InvalidTarget("wider than granted", reason="resource_widened")
-        return asked or payload.resources
-
-    async def _requested_claims(
-        self, request: TokenRequest, payload: CodePayload
-    ) -> dict[str, object]:
-        if not payload.claims.id_token:
-            return {}
-        user = await self._services.users.find(request.store, UserId(payload.user))
-        return claims_about(user, payload.claims.id_token) if user else {}
+def _check_key(request: TokenRequest, payload: CodePayload) -> None:
+    """RFC 9449 §10: whom the code was bound to at its request, redeems it."""
+    if payload.dpop_jkt is None:
+        return
+    proven = request.confirmation and request.confirmation.jkt
+    if proven is None or not equal(proven, payload.dpop_jkt):
+        hint = "This code is bound to a DPoP key (dpop_jkt), and that key was not proven."
+        raise InvalidGrant("dpop_jkt", hint=hint, reason="dpop_jkt_mismatch")
 
 
-def _new_family(request: TokenRequest, payload: CodePayload) -> NewFamily:
-    client = request.client
-    seconds = client.refresh_token_lifetime
-    return NewFamily(
-        user=UserId(payload.user),
-        client=client.id,
-        session=SessionId(payload.session),
-        grant=payload.grant,
+def _entitled(payload: CodePayload) -> Entitled:
+    return Entitled(
+        person=Person(
+            user=payload.user,
+            grant=payload.grant,
+            auth_time=payload.auth_time,
+            acr=payload.acr,
+            amr=payload.amr,
+            session=payload.session,
+        ),
         scope=payload.scope,
         resources=payload.resources,
-        offline=OFFLINE in payload.scope,
-        confidential=not client.is_public,
-        authenticated_at=payload.auth_time,
-        acr=payload.acr,
-        amr=payload.amr,
+        token=payload.token,
         nonce=payload.nonce,
-        lifetime=None if seconds is None else timedelta(seconds=seconds),
+        userinfo_claims=payload.claims.userinfo,
+        id_token_claims=payload.claims.id_token,
+        authorization_details=payload.authorization_details,
     )
-
-
-def _person(payload: CodePayload, family: FamilyId | None) -> Person:
-    person = Person(
-        user=payload.user,
-        grant=payload.grant,
-        auth_time=payload.auth_time,
-        acr=payload.acr,
-        amr=payload.amr,
-        session=payload.session,
-        offline=OFFLINE in payload.scope and family is not None,
-    )
-    return person if family is None else replace(person, family=family)
 
 
 grant = AuthorizationCodeGrant

@@ -3,15 +3,13 @@
 from typing import ClassVar
 
 from limen.access.api import Subject
-from limen.kernel.ids import new_id
-from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
-from limen.oauth.api import TOKEN_ISSUED, Client, ClientType
-from limen.oauth.errors import InvalidGrant, InvalidScope, UnauthorizedClient
+from limen.oauth.api import Client, ClientType
+from limen.oauth.errors import InvalidScope, UnauthorizedClient
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
+from limen.oauth.issuing import Begun, Issuing
 from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import PERSONAL_SCOPES, is_management, parse_scope
-from limen.oauth.tokens import Issue
 
 
 class ClientCredentialsGrant:
@@ -19,38 +17,21 @@ class ClientCredentialsGrant:
     client_types: ClassVar[frozenset[ClientType]] = frozenset({"web", "m2m"})
 
     def __init__(self, services: GrantServices) -> None:
-        self._services = services
+        self._services, self._issuing = services, Issuing(services)
 
     async def __call__(self, request: TokenRequest) -> TokenAnswer:
-        services, client = self._services, request.client
+        client = request.client
         if client.is_public:
             raise UnauthorizedClient("public client", reason="client_public")
-        catalog = await services.directory.catalog(request.store)
+        catalog = await self._issuing.catalog(request)
         issuer = request.tenant.issuer
         resources = catalog.check_resources(request.parameters.resources, client, issuer)
         scope = await self._scope(request, catalog)
-        issue = Issue(
-            client=client,
-            scope=catalog.scope_for(scope, resources, issuer),
-            resources=resources,
-            token=new_id(),
-        )
-        signed = await services.tokens.access_token(request.store, request.tenant, issue, catalog)
-        fact = TOKEN_ISSUED(
-            ("client", client.id),
-            data={"grant": self.grant_type, "token": str(issue.token), "scope": signed.scope},
-        )
 
-        async def work(tx: Tx) -> None:
-            refusal = await services.gate.refusal(tx, Principal(client=client.id))
-            if refusal is not None:
-                raise InvalidGrant(refusal, reason=refusal)
-            await services.recorder.record(tx, fact, request.cause)
+        async def work(tx: Tx) -> Begun:
+            return await self._issuing.begin_machine(tx, request, scope, resources, catalog)
 
-        await request.store.transact(work)
-        return TokenAnswer(
-            access_token=signed.token, expires_in=signed.expires_in, scope=signed.scope
-        )
+        return await self._issuing.answer(request, await request.store.transact(work))
 
     async def _scope(self, request: TokenRequest, catalog: Catalog) -> tuple[str, ...]:
         """Return what is asked, or all that the client has.  Raises InvalidScope.

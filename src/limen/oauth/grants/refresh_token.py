@@ -1,26 +1,20 @@
 """refresh_token: the next tokens of a sign-in (RFC 6749 §6, RFC 9700 §4.14.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import ClassVar
 
 from limen.kernel.ids import new_id
 from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
 from limen.oauth.api import ClientType
-from limen.oauth.errors import InvalidGrant, InvalidTarget
+from limen.oauth.errors import InvalidGrant
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
+from limen.oauth.issuing import Begun, Issuing, key_binding, narrowed
 from limen.oauth.model.resources import Catalog
-from limen.oauth.model.scopes import OPENID, narrow, parse_scope
+from limen.oauth.model.scopes import narrow, parse_scope
 from limen.oauth.tokens import Issue, Person
 from limen.sessions.api import Family, Refused
-
-
-@dataclass(frozen=True, slots=True)
-class _Refreshed:
-    refresh_token: str
-    issue: Issue
-    person: Person
 
 
 class RefreshTokenGrant:
@@ -33,69 +27,53 @@ class RefreshTokenGrant:
     client_types: ClassVar[frozenset[ClientType]] = frozenset({"web", "spa", "native", "device"})
 
     def __init__(self, services: GrantServices) -> None:
-        self._services = services
+        self._services, self._issuing = services, Issuing(services)
 
     async def __call__(self, request: TokenRequest) -> TokenAnswer:
-        services, store, tenant = self._services, request.store, request.tenant
         presented = request.parameters.need("refresh_token")
-        catalog = await services.directory.catalog(store)
+        catalog = await self._issuing.catalog(request)
 
-        async def work(tx: Tx) -> _Refreshed | Refused:
+        async def work(tx: Tx) -> Begun | Refused:
             return await self._rotate(tx, request, presented, catalog)
 
-        outcome = await store.transact(work)
+        outcome = await request.store.transact(work)
         if isinstance(outcome, Refused):
             raise InvalidGrant(outcome.reason, reason=outcome.reason)
-        issue = outcome.issue
-        signed = await services.tokens.access_token(store, tenant, issue, catalog)
-        id_token = None
-        if OPENID in issue.scope:
-            # No nonce: it belongs to the first ID token (Core §12.2).
-            id_token = await services.tokens.id_token(
-                store, tenant, client=request.client, person=outcome.person, nonce=None,
-                access_token=signed.token, claims={},
-            )  # fmt: skip
-        return TokenAnswer(
-            access_token=signed.token,
-            expires_in=signed.expires_in,
-            scope=signed.scope,
-            refresh_token=outcome.refresh_token,
-            id_token=id_token,
-        )
+        return await self._issuing.answer(request, outcome)
 
     async def _rotate(
         self, tx: Tx, request: TokenRequest, presented: str, catalog: Catalog
-    ) -> _Refreshed | Refused:
+    ) -> Begun | Refused:
         """Rotate, check and record in one unit.  What raises undoes the rotation."""
         services = self._services
-        decided: list[tuple[Issue, Person]] = []
+        decided: list[Begun] = []
 
         def issue(family: Family) -> Mapping[str, object]:
-            decided.append(_issue(request, family, catalog))
-            token, _ = decided[0]
-            return {"grant": self.grant_type, "token": str(token.token), "scope": token.scope}
+            found = _issue(request, family, catalog)
+            draft = services.tokens.draft(request.tenant, found, catalog)
+            # No nonce: it belongs to the first ID token (Core §12.2).
+            decided.append(Begun(draft=draft, person=found.person, scope=found.scope))
+            return {"grant": self.grant_type, "token": str(found.token), "scope": found.scope}
 
         outcome = await services.refresh_tokens.rotate(
-            tx, presented, client=request.client.id, key_binding=None, cause=request.cause,
-            issue=issue,
+            tx, presented, client=request.client.id, key_binding=key_binding(request),
+            cause=request.cause, issue=issue,
         )  # fmt: skip
         if isinstance(outcome, Refused):
             return outcome
         refusal = await services.gate.refusal(tx, _principal(outcome.family))
         if refusal is not None:
             raise InvalidGrant(refusal, reason=refusal)
-        return _Refreshed(outcome.refresh_token, *decided[0])
+        return replace(decided[0], refresh_token=outcome.refresh_token)
 
 
-def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> tuple[Issue, Person]:
+def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:
     """Return the access token to be.  Raises InvalidScope, InvalidTarget (R031)."""
     text = request.parameters.get("scope")
     scope = narrow(family.scope, None if text is None else parse_scope(text))
-    asked = request.parameters.resources
-    if not set(asked) <= set(family.resources):
-        raise InvalidTarget("wider than granted", reason="resource_widened")
     issuer = request.tenant.issuer
-    resources = catalog.check_resources(asked, request.client, issuer) or family.resources
+    resources = narrowed(request, family.resources)
+    catalog.check_resources(request.parameters.resources, request.client, issuer)
     person = Person(
         user=family.user,
         grant=family.grant,
@@ -106,14 +84,16 @@ def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> tuple[Iss
         offline=family.offline,
         family=family.id,
     )
-    issue = Issue(
+    return Issue(
         client=request.client,
         scope=catalog.scope_for(scope, resources, issuer),
         resources=resources,
         token=new_id(),
         person=person,
+        userinfo_claims=family.claims,
+        confirmation=request.confirmation,
+        authorization_details=family.authorization_details,
     )
-    return issue, person
 
 
 def _principal(family: Family) -> Principal:

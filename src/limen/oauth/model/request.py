@@ -1,26 +1,31 @@
 """An authorization request, read once and whole; and the code that it ends in."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from limen.oauth.model.claims import ClaimsRequest
 
-ResponseMode = Literal["query", "form_post"]
-Prompt = Literal["none", "login", "consent", "select_account"]
+ResponseType = Literal["code", "code id_token"]
+ResponseMode = Literal[
+    "query", "fragment", "form_post", "query.jwt", "fragment.jwt", "form_post.jwt"
+]
+Prompt = Literal["none", "login", "consent", "select_account", "create"]
 
 
 class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a client asks, after every check; kept on the server while a person is asked (A013).
 
-    `max_age` is in seconds.  `subject` is whom an id_token_hint or claim names.
+    `max_age` is in seconds.  `subject` is whom an id_token_hint or claim names, `dpop_jkt`
+    the only key that may redeem the code (RFC 9449 §10).
     """
 
     client: UUID
     redirect_uri: str
     challenge: str
     scope: tuple[str, ...]
+    response_type: ResponseType = "code"
     response_mode: ResponseMode = "query"
     state: str | None = None
     nonce: str | None = None
@@ -32,6 +37,8 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defau
     acr_values: tuple[str, ...] = ()
     claims: ClaimsRequest = ClaimsRequest()
     subject: str | None = None
+    dpop_jkt: str | None = None
+    authorization_details: tuple[dict[str, Any], ...] = ()
 
     @property
     def consent_scope(self) -> tuple[str, ...]:
@@ -60,3 +67,5 @@ class CodePayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     resources: tuple[str, ...] = ()
     nonce: str | None = None
     claims: ClaimsRequest = ClaimsRequest()
+    dpop_jkt: str | None = None
+    authorization_details: tuple[dict[str, Any], ...] = ()

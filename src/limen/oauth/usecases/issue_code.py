@@ -119,4 +119,6 @@ def _payload(
         resources=request.resources,
         nonce=request.nonce,
         claims=request.claims,
+        dpop_jkt=request.dpop_jkt,
+        authorization_details=request.authorization_details,
     )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from limen.platform.db import Id, Instant
+from limen.platform.db import Id, Instant, Json
 from limen.platform.db.migration import create_tenant_table
 
 revision = "sessions_0001"
@@ -61,6 +61,8 @@ def upgrade() -> None:
         sa.Column("acr", sa.Text),
         sa.Column("amr", sa.Text, nullable=False),
         sa.Column("nonce", sa.Text),
+        sa.Column("claims", sa.Text, nullable=False),
+        sa.Column("authorization_details", Json),
         sa.Column("revoked_at", Instant),
         sa.Column("reason", sa.Text),
         sa.Index("token_families_user_idx", "tenant", "user_id"),

@@ -37,7 +37,8 @@ _OWN: tuple[ColumnElement[Any], ...] = (
     _f.id, _f.user_id, _f.client_id, _f.session_id, _f.grant_id, _f.scope, _f.resources,
     _f.offline, _f.confidential, _f.key_binding, _f.generation, _f.secret_hash,
     _f.previous_hash, _f.started_at, _f.rotated_at, _f.used_at, _f.expires_at,
-    _f.idle_expires_at, _f.authenticated_at, _f.acr, _f.amr, _f.nonce, _f.revoked_at,
+    _f.idle_expires_at, _f.authenticated_at, _f.acr, _f.amr, _f.nonce, _f.claims,
+    _f.authorization_details, _f.revoked_at,
 )  # fmt: skip
 _NOW: ColumnElement[Any] = store_now().label("now")
 _COLUMNS = (*_OWN, _session_active_at.label("session_active_at"), _NOW)
@@ -81,7 +82,7 @@ def _revoking(*conditions: ColumnElement[bool], names: tuple[str, ...]) -> Query
 _NEW = (
     "id", "user_id", "client_id", "session_id", "grant_id", "scope", "resources", "offline",
     "confidential", "key_binding", "generation", "secret_hash", "idle_seconds",
-    "authenticated_at", "acr", "amr", "nonce",
+    "authenticated_at", "acr", "amr", "nonce", "claims", "authorization_details",
 )  # fmt: skip
 _cap: ColumnElement[Any] = b("cap", type_=Instant())
 
@@ -209,6 +210,7 @@ class SqlFamilies:
             " ".join(new.resources), new.offline, new.confidential, new.key_binding,
             first.generation, first.digest, int(lifetime.idle.total_seconds()),
             new.authenticated_at, new.acr, " ".join(new.amr), new.nonce,
+            " ".join(new.claims), list(new.authorization_details) or None,
             lifetime.absolute, lifetime.idle, lifetime.cap or _FAR,
         )  # fmt: skip
         if state is None:  # pragma: no cover - INSERT … RETURNING gives its row or raises

@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 
-from limen.platform.db import Id, Instant, mine, store_now, tenant_table
+from limen.platform.db import Id, Instant, Json, mine, store_now, tenant_table
 
 sessions = tenant_table(
     "sessions",
@@ -58,6 +58,8 @@ token_families = tenant_table(
     sa.Column("acr", sa.Text),
     sa.Column("amr", sa.Text, nullable=False),
     sa.Column("nonce", sa.Text),
+    sa.Column("claims", sa.Text, nullable=False),
+    sa.Column("authorization_details", Json),
     sa.Column("revoked_at", Instant),
     sa.Column("reason", sa.Text),
     sa.Index("token_families_user_idx", "tenant", "user_id"),

@@ -26,4 +26,6 @@ def family_of(state: FamilyState) -> Family:
         amr=tuple(state.amr.split()),
         key_binding=state.key_binding,
         nonce=state.nonce,
+        claims=tuple(state.claims.split()),
+        authorization_details=tuple(state.authorization_details or ()),
     )
