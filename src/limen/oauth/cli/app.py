@@ -1,5 +1,6 @@
 """Applications (OAuth clients): create, show, change, new secret, delete."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -8,6 +9,7 @@ from limen.platform.cli.commands import chosen, noun
 from limen.platform.cli.operations import operations
 from limen.platform.cli.output import emit, emit_list, say, wants_json
 from limen.platform.cli.resolve import client_id
+from limen.platform.cli.values import parse_fields
 
 command = noun("app", __doc__)
 
@@ -22,7 +24,36 @@ _FIELDS = (
     "grant_types",
     "scopes",
     "audiences",
+    "options",
 )
+_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--jwks-uri", {"help": "Where its public keys are."}),
+    ("--backchannel-logout-uri", {"help": "Where it is told that a session ended."}),
+    ("--frontchannel-logout-uri", {"help": "The page of it that is loaded on sign-out."}),
+    ("--subject-type", {"type": click.Choice(["public", "pairwise"]),
+                        "help": "One number for a person everywhere, or one for this app."}),
+    ("--dpop-bound-access-tokens/--bearer-access-tokens",
+     {"default": None, "help": "Whether its tokens are bound to a key of its own."}),
+    ("--require-pushed-authorization-requests/--allow-plain-authorization-requests",
+     {"default": None, "help": "Whether it must push its requests."}),
+    ("--profile", {"type": click.Choice(["oauth21", "fapi2", "fapi2_message_signing"]),
+                   "help": "What is refused; the tenant's policy without it."}),
+    ("--option", {"multiple": True, "metavar": "NAME=JSON",
+                  "help": "Any other registered metadata; null removes it; may be repeated."}),
+)  # fmt: skip
+
+
+def _options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for name, settings in reversed(_OPTIONS):
+        function = click.option(name, **settings)(function)
+    return function
+
+
+def _taken(given: dict[str, Any]) -> dict[str, object]:
+    """Take the options out of what was given: those with a flag, then the others by name."""
+    names = [name.partition("/")[0].removeprefix("--").replace("-", "_") for name, _ in _OPTIONS]
+    flags = [(name, given.pop(name)) for name in names if name != "option"]
+    return {**chosen(flags), **parse_fields("--option", given.pop("option"))}
 
 
 @command.command(
@@ -42,12 +73,20 @@ _FIELDS = (
 @click.option("--grant", "grant_types", multiple=True, help="A grant type; may be repeated.")
 @click.option("--scope", "scopes", multiple=True, help="A scope it may ask for; may be repeated.")
 @click.option("--audience", "audiences", multiple=True, help="An API it may call.")
-@click.option("--auth-method", help="client_secret_basic, client_secret_post or none.")
+@click.option("--auth-method", help="client_secret_basic, private_key_jwt, tls_client_auth, ….")
 @click.option("--skip-consent", is_flag=True, default=None, help="Our own: people are not asked.")
+@_options
 def create(**given: Any) -> None:
     """Register an application; its secret is printed now and never again."""
+    options = _taken(given)
     body = chosen(given.items())
+    if options:
+        body["options"] = _merged({}, options)
     _print_secret(operations().call("clients.create", body=body))
+
+
+def _merged(before: dict[str, object], options: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in {**before, **options}.items() if value is not None}
 
 
 def _print_secret(client: dict[str, object]) -> None:
@@ -88,13 +127,19 @@ def show(app: str) -> None:
 @click.option("--scope", "scopes", multiple=True, help="All of them.")
 @click.option("--audience", "audiences", multiple=True, help="All of them.")
 @click.option("--skip-consent/--ask-consent", default=None, help="Whether people are asked.")
+@click.option("--auth-method", help="client_secret_basic, private_key_jwt, tls_client_auth, ….")
+@_options
 def update(app: str, **given: Any) -> None:
     """Change APP; a list that is given replaces the whole list."""
+    options = _taken(given)
     body = chosen(given.items())
-    if not body:
+    if not body and not options:
         raise click.UsageError("say what to change; see --help.")
     calls = operations()
-    found = calls.call("clients.update", params={"id": client_id(calls, app)}, body=body)
+    params = {"id": client_id(calls, app)}
+    if options:
+        body["options"] = _merged(calls.call("clients.get", params=params)["options"], options)
+    found = calls.call("clients.update", params=params, body=body)
     emit(found, () if wants_json() else _FIELDS)
 
 

@@ -9,16 +9,20 @@ import msgspec
 from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.api import Client, ClientType, NewClient
 from limen.oauth.model import redirects
+from limen.oauth.model.credentials import PUBLIC_TYPES, SECRET_METHODS, check_credentials
+from limen.oauth.model.metadata import check_options
 from limen.oauth.model.scopes import IDENTITY_SCOPES, OFFLINE, PERSONAL_SCOPES, is_scope
 from limen.oauth.options import ClientOptions
 
 ALGORITHMS: Final = ("ES256", "RS256", "PS256", "EdDSA")
-PUBLIC_TYPES: Final[frozenset[ClientType]] = frozenset({"spa", "native"})
-SECRET_METHODS: Final = ("client_secret_basic", "client_secret_post")
 MAX_SCOPES: Final = 200
 _YEAR = 366 * 24 * 3600
 _CODE = "authorization_code"
 _REFRESH = "refresh_token"
+_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+_CIBA = "urn:openid:params:grant-type:ciba"
+_OF_PEOPLE: Final = frozenset((_CODE, _DEVICE, _CIBA))
+"""The grants behind which there is a person."""
 
 GrantTypes = Mapping[str, frozenset[ClientType]]
 """The grant types that are installed, each with the types of client that may have it."""
@@ -50,7 +54,7 @@ def complete(new: NewClient, installed: GrantTypes) -> Configuration:
     """Return the configuration that `new` asks for.  Raises Invalid with every wrong field."""
     grants = _grant_types(new, installed)
     scopes = _scopes(new, grants)
-    auth_method = new.auth_method or ("none" if new.type in PUBLIC_TYPES else SECRET_METHODS[0])
+    auth_method = new.auth_method or _auth_method(new)
     origins = new.origins or (_origins_of(new.redirect_uris) if new.type == "spa" else ())
     checks = (
         _check_name(new),
@@ -58,9 +62,11 @@ def complete(new: NewClient, installed: GrantTypes) -> Configuration:
         _check_redirects(new, grants),
         _check_origins(origins),
         _check_scopes(scopes, grants),
-        _check_authentication(new, auth_method),
+        check_credentials(new.type, auth_method, new.options),
+        _check_consent(new),
         _check_tokens(new),
         _check_links(new),
+        check_options(new.options, redirect_uris=new.redirect_uris, grants=grants),
     )
     errors = [error for found in checks for error in found]
     if errors:
@@ -101,14 +107,19 @@ def changed(client: Client, changes: Mapping[str, object], installed: GrantTypes
 def _grant_types(new: NewClient, installed: GrantTypes) -> tuple[str, ...]:
     if new.grant_types is not None:
         return tuple(new.grant_types)
-    usual = {"m2m": ("client_credentials",), "device": ("device_code", _REFRESH)}
+    usual = {"m2m": ("client_credentials",), "device": (_DEVICE, _REFRESH)}
     return tuple(g for g in usual.get(new.type, (_CODE, _REFRESH)) if g in installed)
+
+
+def _auth_method(new: NewClient) -> str:
+    """Return the usual method; what cannot keep a secret gets none."""
+    return "none" if new.type in {*PUBLIC_TYPES, "device"} else SECRET_METHODS[0]
 
 
 def _scopes(new: NewClient, grants: tuple[str, ...]) -> tuple[str, ...]:
     if new.scopes is not None:
         return tuple(new.scopes)
-    if _CODE not in grants:
+    if _OF_PEOPLE.isdisjoint(grants):
         return ()
     return tuple(s for s in IDENTITY_SCOPES if s != OFFLINE or _REFRESH in grants)
 
@@ -174,25 +185,19 @@ def _check_scopes(scopes: tuple[str, ...], grants: tuple[str, ...]) -> list[Fiel
     ]
     if len(scopes) > MAX_SCOPES or len(set(scopes)) != len(scopes):
         errors.append(FieldError("scopes", "invalid", "at most 200, none of them twice"))
-    if _CODE not in grants and PERSONAL_SCOPES.keys() & set(scopes):
+    if _OF_PEOPLE.isdisjoint(grants) and PERSONAL_SCOPES.keys() & set(scopes):
         errors.append(FieldError("scopes", "not_allowed", "speak of a person: no grant has one"))
     if OFFLINE in scopes and _REFRESH not in grants:
         errors.append(FieldError("scopes", "not_allowed", f"{OFFLINE} needs the grant {_REFRESH}"))
     return errors
 
 
-def _check_authentication(new: NewClient, auth_method: str) -> list[FieldError]:
-    public = new.type in PUBLIC_TYPES
-    allowed = ("none",) if public else SECRET_METHODS
-    errors: list[FieldError] = []
-    if auth_method not in allowed:
-        message = f"{new.type} clients take {' or '.join(allowed)}"
-        errors.append(FieldError("auth_method", "not_allowed", message))
+def _check_consent(new: NewClient) -> list[FieldError]:
     assured = all(map(redirects.assures_identity, new.redirect_uris))
     if new.skip_consent and new.type == "native" and not assured:
         message = "any app can pose as this one, so people are always asked (RFC 8252 §8.6)"
-        errors.append(FieldError("skip_consent", "not_allowed", message))
-    return errors
+        return [FieldError("skip_consent", "not_allowed", message)]
+    return []
 
 
 def _check_tokens(new: NewClient) -> list[FieldError]:

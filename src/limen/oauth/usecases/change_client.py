@@ -18,6 +18,7 @@ from limen.oauth.api import (
     Client,
 )
 from limen.oauth.directory import Directory
+from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.model.registration import GrantTypes, changed
 from limen.oauth.ports import ApiStore, ClientStore
 from limen.oauth.usecases.register_client import check_names
@@ -105,11 +106,11 @@ async def rotate_client_secret(
     """Return the client and its new secret, shown once.
 
     The secret until now works for `overlap` more, so that nothing stops; any older one ends
-    (R053).  Raises NotFound, and Conflict for a public client.
+    (R053).  Raises NotFound, and Conflict for a client that proves itself otherwise.
     """
     found = await get_client(tx, client, clients=clients)
-    if found.is_public:
-        raise Conflict("public client", hint="A public application has no secret.")
+    if found.auth_method not in SECRET_METHODS:
+        raise Conflict(found.auth_method, hint="This application has no secret.")
     secret, kept = new_secret(), new_id()
     await clients.add_secret(tx, client, kept, digest_of(secret))
     await clients.retire_secrets(tx, client, keep=kept, overlap=overlap)

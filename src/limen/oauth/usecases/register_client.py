@@ -7,6 +7,7 @@ from limen.kernel.request import Cause
 from limen.kernel.uow import Reader, Tx
 from limen.oauth.api import CLIENT_CREATED, Client, NewClient
 from limen.oauth.directory import Directory
+from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.model.registration import Configuration, GrantTypes, complete
 from limen.oauth.model.resources import Catalog
 from limen.oauth.ports import ApiStore, ClientStore
@@ -24,7 +25,7 @@ async def register_client(
     recorder: Recorder,
     installed: GrantTypes,
 ) -> tuple[Client, str | None]:
-    """Return the client and its secret, shown once (None for public ones).
+    """Return the client and its secret, shown once (None without one).
 
     Raises Invalid with every wrong field, having changed nothing.
     """
@@ -32,7 +33,7 @@ async def register_client(
     await check_names(tx, configuration, apis)
     client, secret = new_id(), None
     await clients.add(tx, client, name=new.name, kind=new.type, configuration=configuration)
-    if configuration.auth_method != "none":
+    if configuration.auth_method in SECRET_METHODS:
         secret = new_secret()
         await clients.add_secret(tx, client, new_id(), digest_of(secret))
     await directory.forget_client(tx, client)
