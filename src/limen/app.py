@@ -30,6 +30,8 @@ from limen.platform.http.guard import Guard
 from limen.platform.http.idempotency import Idempotency
 from limen.platform.http.origin import Proxies
 from limen.platform.http.registry import Registry
+from limen.platform.mtls.certificates import Certificates
+from limen.platform.mtls.settings import MtlsSettings
 from limen.platform.telemetry.checks import Check
 
 
@@ -133,6 +135,8 @@ def compose(
 
 def _door(base: Base, contexts: Contexts, registry: Registry, checks: Sequence[Check]) -> Door:
     platform = base.platform
+    proxies = Proxies([str(network) for network in base.config.core.trusted_proxies])
+    mtls = base.config.section("mtls", MtlsSettings)
     guard = Guard(
         bearer=contexts.oauth.bearer,
         session=contexts.sessions.authenticator,
@@ -149,12 +153,14 @@ def _door(base: Base, contexts: Contexts, registry: Registry, checks: Sequence[C
         database=base.database,
         vault=platform.vault,
         pages=platform.pages,
-        proxies=Proxies([str(network) for network in base.config.core.trusted_proxies]),
+        proxies=proxies,
         cors=Cors(contexts.oauth.origin_allowed),
         observer=base.observer,
         refusals=base.refusals,
         idempotency=Idempotency(base.idempotency),
         bare=health.handlers(checks, base.metrics),
+        certificates=Certificates(proxies, mtls) if mtls.is_on else None,
+        alias=mtls.url,
     )
 
 

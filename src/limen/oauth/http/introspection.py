@@ -15,7 +15,7 @@ from limen.oauth.http.protocol import (
     JSON,
     NO_STORE,
     answer_refusal,
-    authorization_of,
+    back_channel,
     read_form,
 )
 from limen.oauth.model.scopes import render_scope
@@ -56,9 +56,7 @@ class IntrospectionEndpoint:
 
     async def _respond(self, request: Request) -> bytes:
         parameters = await read_form(request)
-        client = await self.authenticator.authenticate(
-            request.store, authorization_of(request), parameters.values, request.cause
-        )
+        client = await self.authenticator.authenticate(back_channel(request, parameters))
         if client.is_public:
             raise InvalidClient("public client", reason="client_public")
         token = parameters.need("token")

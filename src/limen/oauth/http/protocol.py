@@ -10,6 +10,7 @@ from limen.kernel.events import EventType, Recorder
 from limen.kernel.request import Actor, Cause
 from limen.kernel.uow import Tx
 from limen.oauth.api import Client
+from limen.oauth.client_auth import BackChannel
 from limen.oauth.errors import InvalidRequest, OAuthRefusal
 from limen.oauth.parameters import Parameters, parse_parameters
 from limen.platform.http.messages import Request, Response
@@ -38,6 +39,21 @@ def authorization_of(request: Request) -> str | None:
         return request.header(b"authorization")
     except Refusal as error:
         raise InvalidRequest("Authorization repeated") from error
+
+
+def back_channel(request: Request, parameters: Parameters) -> BackChannel:
+    """Return what client authentication looks at.  Raises InvalidRequest."""
+    return BackChannel(
+        store=request.store,
+        tenant=request.tenant,
+        cause=request.cause,
+        form=parameters.values,
+        authorization=authorization_of(request),
+        certificate=request.certificate,
+        chain=request.chain,
+        endpoint=request.path,
+        header=request.header,
+    )
 
 
 def as_client(cause: Cause, client: Client) -> Cause:

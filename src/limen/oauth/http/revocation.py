@@ -16,7 +16,7 @@ from limen.oauth.http.protocol import (
     NO_STORE,
     answer_refusal,
     as_client,
-    authorization_of,
+    back_channel,
     read_form,
 )
 from limen.oauth.ports import RevokedTokens
@@ -48,9 +48,7 @@ class RevocationEndpoint:
 
     async def _respond(self, request: Request) -> None:
         parameters = await read_form(request)
-        client = await self.authenticator.authenticate(
-            request.store, authorization_of(request), parameters.values, request.cause
-        )
+        client = await self.authenticator.authenticate(back_channel(request, parameters))
         token = parameters.need("token")
         cause = as_client(request.cause, client)
         # token_type_hint only says where to look first, and the form of a token says it better.

@@ -16,7 +16,7 @@ from limen.oauth.http.protocol import (
     RefusalLog,
     answer_refusal,
     as_client,
-    authorization_of,
+    back_channel,
     read_form,
 )
 from limen.platform.http.messages import Request, Response
@@ -50,6 +50,8 @@ class TokenEndpoint:
             answer = await self._respond(request, progress)
         except Refusal as refusal:
             reason = refusal.reason if isinstance(refusal, OAuthRefusal) else refusal.code
+            if isinstance(refusal, OAuthRefusal) and refusal.is_usual:
+                return answer_refusal(request, refusal)
             await self._refusals.note(request, TOKEN_REFUSED, reason, client=progress.client)
             return answer_refusal(request, refusal)
         return Response(200, _encode(answer), JSON, list(NO_STORE))
@@ -57,9 +59,7 @@ class TokenEndpoint:
     async def _respond(self, request: Request, progress: _Progress) -> TokenAnswer:
         parameters = await read_form(request)
         progress.client = parameters.get("client_id")
-        client = await self._authenticator.authenticate(
-            request.store, authorization_of(request), parameters.values, request.cause
-        )
+        client = await self._authenticator.authenticate(back_channel(request, parameters))
         progress.client = client
         wait = self._limiter.take(f"token:{request.tenant.id}:{client.id}", self._limit)
         if wait:

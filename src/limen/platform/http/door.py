@@ -37,6 +37,7 @@ from limen.platform.http.origin import Proxies
 from limen.platform.http.ready import ReadyAnswers
 from limen.platform.http.registry import Entry, Match, Registry
 from limen.platform.http.strict import check_undeclared
+from limen.platform.mtls.certificates import Certificates
 from limen.platform.telemetry.logs import request_id as logged_id
 
 _log = logging.getLogger("limen.door")
@@ -79,7 +80,11 @@ _NO_API_ROUTE, _NO_PAGE_ROUTE = _unrouted("api"), _unrouted("page")
 
 @dataclass(kw_only=True)
 class Door:
-    """`bare` are the paths that need neither host nor tenant: health and metrics."""
+    """`bare` are the paths that need neither host nor tenant: health and metrics.
+
+    `certificates` is given where clients can show theirs; protocol endpoints then answer at
+    `alias` too, the base URL of the listener for certificates.
+    """
 
     issuer: str
     registry: Registry
@@ -94,6 +99,8 @@ class Door:
     refusals: Refusals
     idempotency: Idempotency
     bare: Mapping[str, Handler]
+    certificates: Certificates | None = None
+    alias: str | None = None
 
     def __post_init__(self) -> None:
         self._ready = ReadyAnswers()
@@ -102,6 +109,7 @@ class Door:
         self._host = parts.netloc.lower().encode()
         self._base = parts.path
         self._secure = parts.scheme == "https"
+        self._alias = urlsplit(self.alias).netloc.encode() if self.alias else None
 
     async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
         """Serve one HTTP request; never raises, unless the client went away."""
@@ -165,6 +173,7 @@ class Door:
             if request.method == "OPTIONS":
                 return None, await self.cors.preflight(request, match)
             entry = self._choose(request, match)
+            self._check_place(request, entry.route)
             request.route, request.params = entry.route, match.params
             await self.guard.admit(request)
             await check_undeclared(request)
@@ -183,6 +192,9 @@ class Door:
     def _introduce(self, scope: Any, request: Request) -> None:
         """Give the request an identity before anything can go wrong with it."""
         request.client_ip = self.proxies.client(scope)
+        if self.certificates is not None:
+            request.certificate = self.certificates.of(scope)
+            request.chain = self.certificates.chain_of(scope)
         given, agent = "", None
         for name, value in scope["headers"]:
             if name == b"x-request-id":
@@ -200,11 +212,10 @@ class Door:
         if default is None:
             raise NotFound("the default tenant is missing")
         await self._enter(request, default)
-        host = request.header(b"host")
-        if host is None or host.lower().encode("latin-1") != self._host:
-            raise MisdirectedHost(
-                f"host {host!r}", hint=f"This server is {self.issuer}, and answers there only."
-            )
+        host = (request.header(b"host") or "").lower().encode("latin-1")
+        if host != self._host and not (host and host == self._alias):
+            hint = f"This server is {self.issuer}, and answers there only."
+            raise MisdirectedHost(f"host {host!r}", hint=hint)
         path = request.path
         if self._base:
             if not path.startswith(self._base + "/") and not path.startswith("/.well-known/"):
@@ -229,6 +240,13 @@ class Door:
             raise NotFound(f"no route {request.path!r}")
         request.route = next(iter(match.entries.values())).route
         return match
+
+    def _check_place(self, request: Request, route: Route) -> None:
+        """Keep people's pages and the API off the host where certificates are asked for."""
+        if self._alias is None or route.answer == "protocol":
+            return
+        if (request.header(b"host") or "").lower().encode("latin-1") != self._host:
+            raise MisdirectedHost("alias", hint=f"This is served at {self.issuer} only.")
 
     def _choose(self, request: Request, match: Match) -> Entry:
         method = "GET" if request.method == "HEAD" else request.method

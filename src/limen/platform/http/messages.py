@@ -67,13 +67,15 @@ class Request:
     `store` is bound to the tenant, `keyring` holds its keys.  `caller` and `permissions` are
     set by the guard where the route asks for them.  `browser` is the secret of the session
     cookie where it could be opened.  On pages `binding` is a random secret of this browser,
-    `csrf` the token for its forms, and `nonce` that of the page's scripts.
+    `csrf` the token for its forms, and `nonce` that of the page's scripts.  `certificate` is
+    the one (DER) that the other side has proved to hold in its TLS handshake, and `chain` what
+    came with it; who issued it has not been looked at.
     """
 
     __slots__ = (
         "_body", "_cookies", "_headers", "_query", "_receive", "binding", "browser", "caller",
-        "cause", "client_ip", "csrf", "effects", "keyring", "method", "nonce", "params", "path",
-        "permissions", "raw_query", "route", "scheme", "store", "tenant",
+        "cause", "certificate", "chain", "client_ip", "csrf", "effects", "keyring", "method",
+        "nonce", "params", "path", "permissions", "raw_query", "route", "scheme", "store", "tenant",
     )  # fmt: skip
 
     def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
@@ -94,6 +96,8 @@ class Request:
         self.caller: Caller | None = None
         self.permissions: frozenset[str] = frozenset()
         self.client_ip: str = ""
+        self.certificate: bytes | None = None
+        self.chain: tuple[bytes, ...] = ()
         self.effects: Headers = []  # headers that the guard wants on the answer
         self.tenant: Tenant
         self.keyring: Keyring

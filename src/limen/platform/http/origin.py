@@ -29,6 +29,10 @@ class Proxies:
         known = self._known(address)
         return known is not None and known[1]
 
+    def is_trusted(self, scope: Mapping[str, Any]) -> bool:
+        """Whether the other end of the connection is a proxy that we believe."""
+        return bool(self._networks) and self._trusts((scope.get("client") or ("",))[0])
+
     def client(self, scope: Mapping[str, Any]) -> str:
         """Return the address of the right-most hop that is not a trusted proxy."""
         peer: str = (scope.get("client") or ("",))[0]
