@@ -21,12 +21,12 @@ class CountingHasher:
     def calls(self) -> int:
         return self.hashed + self.verified
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, _reader: object, password: str) -> str:
         self._admit()
         self.hashed += 1
         return f"{self.parameters}:{password}"
 
-    async def verify(self, password: str, hashed: str | None) -> Verdict:
+    async def verify(self, _reader: object, password: str, hashed: str | None) -> Verdict:
         self._admit()
         self.verified += 1
         parameters, _, right = (hashed or "").partition(":")

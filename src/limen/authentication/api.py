@@ -15,6 +15,9 @@ SIGN_IN_SUCCEEDED = EventType("sign_in.succeeded", "A person proved who they are
 SIGN_IN_REFUSED = EventType("sign_in.refused", "A sign-in was refused; the reason says why.")
 SIGN_UP_REFUSED = EventType("sign_up.refused", "A sign-up was refused; the reason says why.")
 PASSWORD_SET = EventType("password.set", "A password was set or changed.")
+PASSWORD_CHANGE_DEMANDED = EventType(
+    "password.change_demanded", "A person was told to replace the password they have."
+)
 PASSWORD_REHASHED = EventType("password.rehashed", "A password's hash was renewed at sign-in.")
 RESET_REQUESTED = EventType("password_reset.requested", "A reset link was asked for.")
 RESET_COMPLETED = EventType("password_reset.completed", "A password was reset by its link.")
@@ -159,6 +162,13 @@ class Authentication(Protocol):
         """Keep a hash from elsewhere (Argon2, bcrypt); it is renewed at sign-in.
 
         Only for an account without a password.  Raises NotFound, Invalid, Conflict.
+        """
+        ...
+
+    async def demand_change(self, store: Store, *, user: UserId, cause: Cause) -> None:
+        """Let the password open nothing but its replacement; every session ends (R075).
+
+        Raises NotFound, Conflict for an account without one, Unavailable without mail.
         """
         ...
 

@@ -26,6 +26,7 @@ class CredentialsApi:
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "users.reset_password": self.reset_password,
+            "users.require_new_password": self.require_new_password,
             "users.set_password": self.set_password,
             "users.import_password": self.import_password,
             "me.change_password": self.change_password,
@@ -41,6 +42,11 @@ class CredentialsApi:
         await self._authentication.request_reset(
             request.store, request.tenant, email=email.address, cause=request.cause
         )
+        return no_content()
+
+    async def require_new_password(self, request: Request) -> Response:
+        user = UserId(path_id(request))
+        await self._authentication.demand_change(request.store, user=user, cause=request.cause)
         return no_content()
 
     async def set_password(self, request: Request) -> Response:

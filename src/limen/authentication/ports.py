@@ -53,6 +53,10 @@ class Passwords(Protocol):
         """Replace the one of this version.  True for exactly one caller."""
         ...
 
+    async def demand_change(self, tx: Tx, user: UserId) -> bool:
+        """Let the password open nothing but its own replacement.  False where there is none."""
+        ...
+
     async def use(self, tx: Tx, user: UserId, version: int) -> bool:
         """Note a use and keep changes away until the end.  False if it changed meanwhile."""
         ...
@@ -73,9 +77,9 @@ class Verdict:
 class PasswordHasher(Protocol):
     """Hashes in threads.  Raises HashingOverloaded when too many wait."""
 
-    async def hash(self, password: str) -> str: ...
+    async def hash(self, reader: Reader, password: str) -> str: ...
 
-    async def verify(self, password: str, hashed: str | None) -> Verdict:
+    async def verify(self, reader: Reader, password: str, hashed: str | None) -> Verdict:
         """Compare; without a hash the same work is done and the answer is no."""
         ...
 

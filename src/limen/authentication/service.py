@@ -6,6 +6,7 @@ from limen.authentication.usecases.change_password import change_password
 from limen.authentication.usecases.complete_reset import check_reset, complete_reset
 from limen.authentication.usecases.confirm_address import confirm_address
 from limen.authentication.usecases.confirm_email_change import confirm_email_change
+from limen.authentication.usecases.demand_change import demand_change
 from limen.authentication.usecases.import_password import import_password
 from limen.authentication.usecases.replace_password import withdraw_all
 from limen.authentication.usecases.request_email_change import request_email_change
@@ -158,6 +159,9 @@ class PasswordAuthentication:
         self, store: Store, *, user: UserId, hashed: str, cause: Cause
     ) -> None:
         await import_password(store, user=user, hashed=hashed, cause=cause, ports=self._ports)
+
+    async def demand_change(self, store: Store, *, user: UserId, cause: Cause) -> None:
+        await demand_change(store, user=user, cause=cause, ports=self._ports)
 
     async def request_email_change(
         self, store: Store, tenant: Tenant, *, user: UserId, address: str, cause: Cause

@@ -7,6 +7,7 @@ from limen.authentication.http import CredentialsApi
 from limen.authentication.methods.password.breached import NoLookup, RangeLookup
 from limen.authentication.methods.password.chosen import ChosenPasswords
 from limen.authentication.methods.password.hashing import Hasher
+from limen.authentication.methods.password.pepper import PepperedHasher
 from limen.authentication.methods.password.pool import HashingPool
 from limen.authentication.methods.password.settings import PasswordSettings
 from limen.authentication.methods.password.store import SqlPasswords
@@ -48,7 +49,7 @@ def wire(
         attempts=attempts,
         devices=devices,
         passwords=SqlPasswords(),
-        hasher=Hasher(pool, chosen),
+        hasher=PepperedHasher(Hasher(pool, chosen), platform.vault, enabled=chosen.pepper),
         rules=ChosenPasswords(pool, breached, chosen),
         changes=SqlAddressChanges(),
         one_time=platform.one_time,

@@ -145,8 +145,8 @@ async def test_a_sign_in_that_races_a_new_password_does_not_survive_it(people: P
     user = await people.person()
     verify = people.hasher.verify
 
-    async def slow(password: str, hashed: str | None):
-        verdict = await verify(password, hashed)
+    async def slow(reader: object, password: str, hashed: str | None):
+        verdict = await verify(reader, password, hashed)
         if verdict.ok:
             await people.authentication.set_password(
                 people.store, people.tenant, user=user.id, password=ANOTHER, cause=CAUSE
@@ -164,9 +164,9 @@ async def test_someone_suspended_between_proof_and_session_gets_none(people: Peo
     user = await people.person()
     verify = people.hasher.verify
 
-    async def slow(password: str, hashed: str | None):
+    async def slow(reader: object, password: str, hashed: str | None):
         await people.move(user.id, "suspended", "just now")
-        return await verify(password, hashed)
+        return await verify(reader, password, hashed)
 
     people.hasher.verify = slow  # type: ignore[method-assign]
     with pytest.raises(WrongCredentials):

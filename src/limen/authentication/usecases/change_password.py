@@ -35,7 +35,7 @@ async def change_password(
     stored, _ = await prove_password(store, tenant, claim, current, cause=cause, ports=ports)
     await succeed(store, claim, cause=cause, ports=ports)
     await ports.rules.check(tenant, new, names_of(account))
-    hashed = await ports.hasher.hash(new)
+    hashed = await ports.hasher.hash(store, new)
     notice = compose_notice(tenant, account, ports=ports)
 
     async def work(tx: Tx) -> None:

@@ -33,7 +33,7 @@ async def complete_reset(
     await ports.attempts.admit(store, purpose="reset", account="", cause=cause)
     user = await check_reset(store, secret, ports=ports)
     await ports.rules.check(tenant, password, names_of(user))
-    hashed = await ports.hasher.hash(password)
+    hashed = await ports.hasher.hash(store, password)
     notice = compose_notice(tenant, user, ports=ports)
 
     async def work(tx: Tx) -> None:

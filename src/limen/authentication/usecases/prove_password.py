@@ -55,7 +55,7 @@ async def prove_password(
     await ports.attempts.admit(store, cause=cause, **claim.counted)
     try:
         stored = await ports.passwords.find(store, user)
-        verdict = await ports.hasher.verify(password, stored and stored.hash)
+        verdict = await ports.hasher.verify(store, password, stored and stored.hash)
     except Unavailable:
         await ports.attempts.give_back(store, cause=cause, **claim.counted)
         raise

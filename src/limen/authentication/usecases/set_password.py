@@ -19,7 +19,7 @@ async def set_password(
     """
     account = await ports.users.get(store, user)
     await ports.rules.check(tenant, password, names_of(account))
-    hashed = await ports.hasher.hash(password)
+    hashed = await ports.hasher.hash(store, password)
     was = await ports.passwords.find(store, user)
     notice = compose_notice(tenant, account, ports=ports) if was else None
 

@@ -80,7 +80,7 @@ async def _prove(
     if stored.must_change:
         await _note(store, user, "password_must_change", cause=cause, ports=ports)
         raise PasswordMustChange(f"user {user.id}")
-    renewed = await ports.hasher.hash(password) if verdict.outdated else None
+    renewed = await ports.hasher.hash(store, password) if verdict.outdated else None
     return _Proven(user, stored, renewed)
 
 

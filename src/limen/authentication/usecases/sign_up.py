@@ -61,7 +61,7 @@ async def sign_up(
     await ports.attempts.admit(store, purpose="mail", account=address.folded, cause=cause)
     names = [address.text, profile.name, profile.given_name, profile.family_name]
     await ports.rules.check(tenant, password, names)
-    hashed = await ports.hasher.hash(password)
+    hashed = await ports.hasher.hash(store, password)
     wish = _Wish(address, hashed, profile, digest_of(browser_binding), own_path(continue_to))
     async with paced(ports.settings.answer_floor):
         if await ports.attempts.may_mail(store, address.folded):

@@ -131,6 +131,15 @@ def set_password(user: str, password_stdin: bool) -> None:
     say("The password is set.")
 
 
+@command.command("require-new-password", example="limen user require-new-password ada@example.com")
+@click.argument("user")
+def require_new_password(user: str) -> None:
+    """Sign USER out everywhere and let only a new password in: the one they have is known."""
+    calls = operations()
+    calls.call("users.require_new_password", params={"id": user_id(calls, user)})
+    say("At the next sign-in a new password is asked for.")
+
+
 @command.command("delete", example="limen user delete ada@example.com --yes")
 @click.argument("user")
 @click.option("--yes", is_flag=True, help="Do not ask.")

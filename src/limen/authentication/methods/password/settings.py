@@ -23,6 +23,9 @@ class PasswordSettings:
     argon2_time: int = setting(2, "Passes over that memory.")
     argon2_parallelism: int = setting(1, "Lanes of one hash.")
     bcrypt_cost: int = setting(12, "Cost of bcrypt, as a power of two.")
+    pepper: bool = setting(
+        False, "Key every new hash by the master key, so that a copied store alone is no help."
+    )
     hash_threads: int = setting(0, "Threads that hash; 0 is one for each core.")
     hash_queue: int = setting(
         32, "How many may wait for each hashing thread; more are sent away with 503."

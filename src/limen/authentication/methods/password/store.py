@@ -74,6 +74,11 @@ class Queries:
         "expected",
         "new_hash",
     )
+    demand_change = Query(
+        sa.update(passwords).where(_OWN).values(must_change=sa.true(), version=_c.version + 1),
+        None,
+        "user",
+    )
     use = Query(
         sa.update(passwords).where(_SAME).values(used_at=store_now()), None, "user", "expected"
     )
@@ -108,6 +113,9 @@ class SqlPasswords:
 
     async def change(self, tx: Tx, user: UserId, version: int, hashed: str) -> bool:
         return await tx.run(Queries.change, user, version, hashed) == 1
+
+    async def demand_change(self, tx: Tx, user: UserId) -> bool:
+        return await tx.run(Queries.demand_change, user) == 1
 
     async def use(self, tx: Tx, user: UserId, version: int) -> bool:
         return await tx.run(Queries.use, user, version) == 1
