@@ -37,6 +37,8 @@ from limen.platform.db import OpenDatabase, Query, compose, mine
 from limen.platform.db.idempotency import SqlIdempotencyKeys
 from limen.platform.db.one_time import SqlOneTime
 from limen.platform.db.replays import SqlReplays
+from limen.platform.deliveries import wiring as deliveries
+from limen.platform.deliveries.settings import DeliverySettings
 from limen.platform.facts.queue import SealQueue
 from limen.platform.facts.recorder import FactRecorder
 from limen.platform.facts.store import events
@@ -50,6 +52,7 @@ from limen.platform.http.origin import Proxies
 from limen.platform.http.registry import Registry
 from limen.platform.limits import Limiter
 from limen.platform.services import Platform
+from limen.platform.telemetry.metrics import Metrics
 from limen.platform.templating import Pages
 from limen.risk import wiring as risk
 from limen.sessions import wiring as sessions
@@ -372,9 +375,18 @@ async def build(
     snapshots = Snapshots(database, clock)
     limiter = Limiter(clock)
     pages: Any = Pages(dev=True)
+    fetcher = Fetcher(FetchSettings(), clock, dev=True)
+
+    async def every() -> list[Any]:
+        return [tenant.id]
+
+    posting = deliveries.wire(
+        DeliverySettings(), database=database, vault=vault, clock=clock, poster=fetcher,
+        metrics=Metrics(), tenants=every,
+    )  # fmt: skip
     platform = Platform(
         database=database, clock=clock, recorder=recorder, one_time=SqlOneTime(),
-        replays=SqlReplays(), fetcher=Fetcher(FetchSettings(), clock, dev=True), vault=vault,
+        replays=SqlReplays(), fetcher=fetcher, deliveries=posting.deliveries, vault=vault,
         mailer=None, gate=compose((USER_STANDING, *SESSION_STANDING, *OAUTH_STANDING)),
         snapshots=snapshots, limiter=limiter, pages=pages, settings=lambda _, kind: kind(),
         issuer=ISSUER, dev=True,
@@ -416,7 +428,7 @@ async def build(
     return Provider(
         database, store, clock, tenant, vault, door, wired, people.users, sign_ins.sessions,
         sign_ins.refresh_tokens, roles.roles, signing.api, snapshots, tenants,
-        wired.faces.tasks,
+        (*wired.faces.tasks, *posting.faces.tasks),
     )  # fmt: skip
 
 

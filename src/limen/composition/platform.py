@@ -23,6 +23,8 @@ from limen.platform.db.one_time import SqlOneTime
 from limen.platform.db.pending import pending
 from limen.platform.db.replays import SqlReplays
 from limen.platform.db.sweep import sweep
+from limen.platform.deliveries import wiring as deliveries
+from limen.platform.deliveries.settings import DeliverySettings
 from limen.platform.facts.queue import SealQueue
 from limen.platform.facts.recorder import FactRecorder
 from limen.platform.fetch import Fetcher, FetchSettings
@@ -128,12 +130,17 @@ def wire_base(config: Config, database: OpenDatabase, clock: Clock) -> Base:
         config.mail, dev=config.dev, engine=pages.engine, vault=vault, clock=clock,
         database=database, tenants=tenants,
     )  # fmt: skip
+    fetcher = Fetcher(config.section("fetch", FetchSettings), clock, dev=config.dev)
+    posting = deliveries.wire(
+        config.section("deliveries", DeliverySettings), database=database, vault=vault,
+        clock=clock, poster=fetcher, metrics=metrics, tenants=tenants,
+    )  # fmt: skip
     platform = Platform(
         database=database, clock=clock, recorder=recorder, one_time=SqlOneTime(),
         replays=SqlReplays(), vault=vault,
         mailer=mailing.mailer, gate=compose(_STANDING), snapshots=snapshots,
         limiter=Limiter(clock), pages=pages,
-        fetcher=Fetcher(config.section("fetch", FetchSettings), clock, dev=config.dev),
+        fetcher=fetcher, deliveries=posting.deliveries,
         settings=config.section, issuer=config.issuer,
         dev=config.dev,
     )  # fmt: skip
@@ -141,7 +148,8 @@ def wire_base(config: Config, database: OpenDatabase, clock: Clock) -> Base:
         config, database, platform, mailing, tenants, queue, metrics, HttpObserver(metrics),
         PageRefusals(recorder), SqlIdempotencyKeys(vault), recorder,
     )  # fmt: skip
-    return replace(base, faces=(mailing.faces, Faces(tasks=_tasks(base))), checks=_checks(base))
+    faces = (mailing.faces, posting.faces, Faces(tasks=_tasks(base)))
+    return replace(base, faces=faces, checks=_checks(base))
 
 
 def _tasks(base: Base) -> tuple[Task, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from limen.kernel.clock import Clock
+from limen.kernel.deliveries import Deliveries
 from limen.kernel.events import Recorder
 from limen.kernel.mail import Mailer
 from limen.kernel.one_time import OneTime
@@ -36,6 +37,7 @@ class Platform:
     replays: Replays
     vault: Vault
     mailer: Mailer
+    deliveries: Deliveries
     gate: Gate
     snapshots: Snapshots
     limiter: Limiter

@@ -13,6 +13,7 @@ GLOBAL = {
     "tenants",  # a tenant is found before one is entered
     "tenant_domains",  # likewise
     "seal_queue",  # names tenants whose facts wait for the sealer
+    "delivery_queue",  # names deliveries of all tenants that are due, and nothing of them
     "store_epochs",  # which store this is, and how often it was restored
     "invalidations",  # names what snapshots of all tenants must drop
 }
