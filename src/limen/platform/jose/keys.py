@@ -57,7 +57,7 @@ class VerifyingKey:
             raise UnusableKey("a private or symmetric key has no place here")
         if jwk.get("use", "sig") != "sig":
             raise UnusableKey("use is not sig")
-        key = cls.of(cast("Alg", alg), _public(jwk))
+        key = cls.of(cast("Alg", alg), public_of(jwk))
         if jwk.get("kid", key.kid) != key.kid:
             raise UnusableKey("kid is not the thumbprint")
         return key
@@ -121,7 +121,8 @@ def public_parts(public: PublicKey) -> dict[str, str]:
     return {"kty": "EC", "crv": "P-256", "x": _number(point.x, 32), "y": _number(point.y, 32)}
 
 
-def _public(jwk: Mapping[str, object]) -> PublicKey:
+def public_of(jwk: Mapping[str, object]) -> PublicKey:
+    """Return the public key of a JWK of ours or of somebody else.  Raises UnusableKey."""
     kind = (jwk.get("kty"), jwk.get("crv"))
     try:
         if kind == ("EC", "P-256"):
