@@ -9,7 +9,7 @@ from tests.fakes.clock import FrozenClock
 
 from limen.kernel.uow import Store
 from limen.kernel.vault import CannotOpen, Place
-from limen.platform.db.idempotency import SqlIdempotencyKeys
+from limen.platform.db.idempotency import LEASE, SqlIdempotencyKeys
 
 KEY, BODY, OTHER = (sha256(text).digest() for text in (b"key", b"body", b"other"))
 
@@ -41,7 +41,7 @@ async def test_the_first_answer_is_given_again(keys: SqlIdempotencyKeys, store: 
     """R136: same key and body give the stored answer; another body gives none."""
     assert await keys.begin(store, "u:users.create", KEY, BODY) is None
     assert await keys.begin(store, "u:users.create", KEY, BODY) == "running"
-    await keys.finish(store, "u:users.create", KEY, b"answer")
+    await keys.finish(store, "u:users.create", KEY, BODY, b"answer")
     assert await keys.begin(store, "u:users.create", KEY, BODY) == b"answer"
     assert await keys.begin(store, "u:users.create", KEY, OTHER) == "reused"
 
@@ -59,10 +59,10 @@ async def test_scopes_are_apart(keys: SqlIdempotencyKeys, store: Store) -> None:
 
 async def test_a_failed_request_frees_its_key(keys: SqlIdempotencyKeys, store: Store) -> None:
     await keys.begin(store, "s", KEY, BODY)
-    await keys.abandon(store, "s", KEY)
+    await keys.abandon(store, "s", KEY, BODY)
     assert await keys.begin(store, "s", KEY, OTHER) is None
-    await keys.finish(store, "s", KEY, b"answer")
-    await keys.abandon(store, "s", KEY)  # too late: it is answered
+    await keys.finish(store, "s", KEY, OTHER, b"answer")
+    await keys.abandon(store, "s", KEY, OTHER)  # too late: it is answered
     assert await keys.begin(store, "s", KEY, OTHER) == b"answer"
 
 
@@ -70,7 +70,36 @@ async def test_a_key_is_free_again_after_a_day(
     keys: SqlIdempotencyKeys, store: Store, clock: FrozenClock
 ) -> None:
     await keys.begin(store, "s", KEY, BODY)
-    await keys.finish(store, "s", KEY, b"answer")
-    clock.advance(timedelta(hours=24))
+    await keys.finish(store, "s", KEY, BODY, b"answer")
+    clock.advance(timedelta(hours=23))
+    assert await keys.begin(store, "s", KEY, BODY) == b"answer"
+    clock.advance(timedelta(hours=1))
     assert await keys.begin(store, "s", KEY, OTHER) is None
+    assert await keys.begin(store, "s", KEY, OTHER) == "running"
+
+
+async def test_a_key_of_a_killed_process_is_free_after_its_lease(
+    keys: SqlIdempotencyKeys, store: Store, clock: FrozenClock
+) -> None:
+    """R136, F01: a key left `running` does not lock its owner out for a day."""
+    await keys.begin(store, "s", KEY, BODY)
+    clock.advance(LEASE - timedelta(seconds=1))
+    assert await keys.begin(store, "s", KEY, BODY) == "running"
+    clock.advance(timedelta(seconds=1))
+    found = await asyncio.gather(*[keys.begin(store, "s", KEY, BODY) for _ in range(10)])
+    assert found.count(None) == 1
+    await keys.finish(store, "s", KEY, BODY, b"answer")
+    clock.advance(LEASE)
+    assert await keys.begin(store, "s", KEY, BODY) == b"answer"
+
+
+async def test_who_comes_back_after_the_lease_changes_nothing(
+    keys: SqlIdempotencyKeys, store: Store, clock: FrozenClock
+) -> None:
+    """R136: its answer is nobody's to another body, and it frees no key that is not its own."""
+    await keys.begin(store, "s", KEY, BODY)
+    clock.advance(LEASE)
+    assert await keys.begin(store, "s", KEY, OTHER) is None
+    await keys.finish(store, "s", KEY, BODY, b"late")
+    await keys.abandon(store, "s", KEY, BODY)
     assert await keys.begin(store, "s", KEY, OTHER) == "running"

@@ -16,6 +16,7 @@ from limen.platform.db.shared import idempotency_keys as t
 from limen.platform.db.tables import insert, mine, store_now
 
 KEPT = timedelta(hours=24)
+LEASE = timedelta(minutes=2)  # longer than any request is given
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -24,6 +25,7 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 _this = sa.and_(mine(t), t.c.scope == b("scope"), t.c.digest == b("digest"))
+_running = t.c.answer.is_(None)
 _first = insert(t, "scope", "digest", "body").values(expires_at=store_now("lifetime"))
 
 
@@ -36,21 +38,28 @@ class Queries:
                 "answer": None,
                 "expires_at": _first.excluded.expires_at,
             },
-            where=t.c.expires_at <= store_now(),  # kept long enough: the key is free again
+            where=t.c.expires_at <= store_now(),  # kept long enough, or its process is gone
         ).returning(t.c.digest),
         bytes, "scope", "digest", "body", "lifetime",
     )  # fmt: skip
     find = Query(sa.select(t.c.body, t.c.answer).where(_this), _Row, "scope", "digest")
-    finish = Query(sa.update(t).where(_this).values(answer=b("sealed")), None,
-                   "scope", "digest", "sealed")  # fmt: skip
-    abandon = Query(sa.delete(t).where(_this, t.c.answer.is_(None)), None, "scope", "digest")
+    finish = Query(
+        sa.update(t)
+        .where(_this, _running, t.c.body == b("same"))
+        .values(answer=b("sealed"), expires_at=store_now("lifetime")),
+        None, "scope", "digest", "same", "sealed", "lifetime",
+    )  # fmt: skip
+    abandon = Query(
+        sa.delete(t).where(_this, _running, t.c.body == b("same")), None, "scope", "digest", "same"
+    )
 
 
 class SqlIdempotencyKeys:
     """What `platform.http.idempotency.Keys` asks for; answers are sealed by the tenant's key.
 
-    A key whose first request was cut off by the end of its process stays `running` for 24 h:
-    whether that request had its effect is not known, so it is never run again.
+    A key whose first request was cut off by the end of its process stays `running` for a lease;
+    then it is free.  Whether that request had its effect is not known: who repeats it after the
+    lease runs it again, and looks first where it must not happen twice.
     """
 
     def __init__(self, vault: Vault) -> None:
@@ -63,7 +72,7 @@ class SqlIdempotencyKeys:
         place = _digest(scope)
 
         async def unit(tx: Tx) -> _Row | None:
-            if await tx.one(Queries.begin, place, key, body, KEPT) is not None:
+            if await tx.one(Queries.begin, place, key, body, LEASE) is not None:
                 return None
             return await tx.one(Queries.find, place, key)
 
@@ -76,15 +85,17 @@ class SqlIdempotencyKeys:
             return "running"
         return (await self._vault.keyring(store)).open(_place(place, key), row.answer)
 
-    async def finish(self, store: Store, scope: str, key: bytes, answer: bytes) -> None:
+    async def finish(
+        self, store: Store, scope: str, key: bytes, body: bytes, answer: bytes
+    ) -> None:
         """Keep the answer for whoever asks again."""
         place = _digest(scope)
         sealed = (await self._vault.keyring(store)).seal(_place(place, key), answer)
-        await store.transact(lambda tx: tx.run(Queries.finish, place, key, sealed))
+        await store.transact(lambda tx: tx.run(Queries.finish, place, key, body, sealed, KEPT))
 
-    async def abandon(self, store: Store, scope: str, key: bytes) -> None:
+    async def abandon(self, store: Store, scope: str, key: bytes, body: bytes) -> None:
         """Free the key of a request that failed."""
-        await store.transact(lambda tx: tx.run(Queries.abandon, _digest(scope), key))
+        await store.transact(lambda tx: tx.run(Queries.abandon, _digest(scope), key, body))
 
 
 def _digest(scope: str) -> bytes:

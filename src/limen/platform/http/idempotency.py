@@ -30,15 +30,20 @@ class StoredAnswer(msgspec.Struct, frozen=True):
 
 
 class Keys(Protocol):
-    """Remembers keys for 24 hours; `scope` is actor and operation, digests are SHA-256."""
+    """Remembers keys for 24 hours, unanswered ones for a lease.
+
+    `scope` is actor and operation, digests are SHA-256.
+    """
 
     async def begin(self, store: Store, scope: str, key: bytes, body: bytes) -> bytes | str | None:
         """Return None for the first caller, the stored answer, or `reused` or `running`."""
         ...
 
-    async def finish(self, store: Store, scope: str, key: bytes, answer: bytes) -> None: ...
+    async def finish(
+        self, store: Store, scope: str, key: bytes, body: bytes, answer: bytes
+    ) -> None: ...
 
-    async def abandon(self, store: Store, scope: str, key: bytes) -> None: ...
+    async def abandon(self, store: Store, scope: str, key: bytes, body: bytes) -> None: ...
 
 
 class Idempotency:
@@ -71,12 +76,13 @@ class Idempotency:
         try:
             response = await handler(request)
         except BaseException:
-            await self._keys.abandon(request.store, scope, key)
+            await self._keys.abandon(request.store, scope, key, body)
             raise
         kept = StoredAnswer(
             response.status, response.body, response.content_type, list(response.headers)
         )
-        await self._keys.finish(request.store, scope, key, msgspec.msgpack.encode(kept))
+        answer = msgspec.msgpack.encode(kept)
+        await self._keys.finish(request.store, scope, key, body, answer)
         return response
 
 
