@@ -15,6 +15,8 @@ from limen.kernel.uow import Reader, Store, Tx
 from limen.oauth.options import ClientOptions
 
 ClientType = Literal["web", "spa", "native", "m2m", "device"]
+Registered = Literal["managed", "dynamic", "document"]
+"""Who registered a client: an administrator, or it itself, by RFC 7591 or by its document."""
 
 CLIENT_CREATED = EventType("client.created", "An application was registered.")
 CLIENT_CHANGED = EventType("client.changed", "An application was changed.")
@@ -41,8 +43,10 @@ KEY_RETIRED = EventType("key.retired", "A signing key left the published set.")
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client (an application, in the UI).  `client_id` is the text of `id`.
+    """An OAuth client (an application, in the UI).
 
+    `client_id` is the text of `id`, but for a client that is known by the URL of its metadata
+    document: there `id` is made of it (`model.client_ids`).
     `audiences` are APIs that it works with: it may ask for tokens for them without one of
     their scopes, and introspect the tokens that they get.  Lifetimes are in seconds.
     """
@@ -71,10 +75,12 @@ class Client:
     updated_at: datetime
     version: int
     options: ClientOptions = field(default_factory=ClientOptions)
+    registered: Registered = "managed"
+    metadata_url: str | None = None
 
     @property
     def client_id(self) -> str:
-        return str(self.id)
+        return self.metadata_url or str(self.id)
 
     @property
     def is_public(self) -> bool:
@@ -102,6 +108,8 @@ class NewClient:
     policy_uri: str | None = None
     tos_uri: str | None = None
     options: ClientOptions = field(default_factory=ClientOptions)
+    registered: Registered = "managed"
+    metadata_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

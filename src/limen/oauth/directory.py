@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
-from limen.kernel.ids import parse_id
 from limen.kernel.uow import Reader, Tx
 from limen.oauth.api import Client
+from limen.oauth.model.client_ids import id_of, is_url
 from limen.oauth.model.resources import Catalog
 from limen.oauth.ports import ActiveSecret, ApiStore, ClientStore, Snapshots
 from limen.platform.crypto import digest_of, equal
@@ -29,23 +30,39 @@ class ClientRecord:
         return found
 
 
+class Documents(Protocol):
+    """Clients that are known by the URL of their metadata document."""
+
+    async def renew(self, reader: Reader, url: str) -> None:
+        """Let the stored client be what its document says now; nothing inside a unit."""
+        ...
+
+
 class Directory:
     """Reads through snapshots (storage.md); what changes must call `forget_…` in its unit."""
 
     def __init__(self, clients: ClientStore, apis: ApiStore, snapshots: Snapshots) -> None:
         self._clients, self._apis, self._snapshots = clients, apis, snapshots
+        self.documents: Documents | None = None
 
     async def client(self, reader: Reader, client_id: str) -> ClientRecord | None:
-        """Return the client of exactly this id, enabled or not."""
+        """Return the client that is called exactly so, enabled or not.
 
-        async def load() -> ClientRecord | None:
-            found = parse_id(client_id)
-            return None if found is None else await self._read(reader, found)
-
-        return await self._snapshots.get(reader, "client", client_id, load)
+        Outside a unit a URL may be looked up where it leads: its document says what it is.
+        """
+        found = id_of(client_id)
+        if found is None:
+            return None
+        if self.documents is not None and is_url(client_id):
+            await self.documents.renew(reader, client_id)
+        record = await self.client_by_id(reader, found)
+        return record if record is not None and record.client.client_id == client_id else None
 
     async def client_by_id(self, reader: Reader, client: UUID) -> ClientRecord | None:
-        return await self.client(reader, str(client))
+        async def load() -> ClientRecord | None:
+            return await self._read(reader, client)
+
+        return await self._snapshots.get(reader, "client", str(client), load)
 
     async def _read(self, reader: Reader, client: UUID) -> ClientRecord | None:
         found = await self._clients.find(reader, client)

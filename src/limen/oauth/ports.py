@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from limen.kernel.uow import Reader, Tx
-from limen.oauth.api import Client, ClientType
+from limen.oauth.api import Client, NewClient
 from limen.oauth.model.interaction import Allowed, Pending
 from limen.oauth.model.registration import Configuration
 from limen.oauth.model.request import AuthorizationRequest
@@ -50,7 +50,7 @@ class ClientStore(Protocol):
     async def find(self, reader: Reader, client: UUID) -> Client | None: ...
     async def list_after(self, reader: Reader, after: UUID | None, count: int) -> list[Client]: ...
     async def add(
-        self, tx: Tx, client: UUID, *, name: str, kind: ClientType, configuration: Configuration
+        self, tx: Tx, client: UUID, new: NewClient, configuration: Configuration
     ) -> None: ...
     async def change(
         self, tx: Tx, client: UUID, *, version: int, name: str, configuration: Configuration

@@ -11,12 +11,13 @@ from uuid import UUID
 import msgspec
 
 from limen.kernel.clock import Clock
-from limen.kernel.ids import new_id, parse_id
+from limen.kernel.ids import new_id
 from limen.kernel.standing import Principal
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 from limen.oauth.api import Client
 from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.client_ids import id_of
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.resources import Catalog, audience_of
 from limen.oauth.model.scopes import render_scope
@@ -77,7 +78,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return Principal(
             user=self.user,
             session=self.sid,
-            client=parse_id(self.client_id),
+            client=id_of(self.client_id),
             grant=self.gid,
             family=self.fid,
             token=self.jti,

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from limen.oauth.api import Client, ClientType, ScopeText
+from limen.oauth.api import Client, ClientType, Registered, ScopeText
 from limen.oauth.model.resources import Api
 from limen.oauth.options import ApiOptions, ClientOptions
 from limen.oauth.ports import GrantRecord
@@ -104,6 +104,8 @@ class ClientView(msgspec.Struct, frozen=True, kw_only=True):
     policy_uri: str | None
     tos_uri: str | None
     options: ClientOptions
+    registered: Registered
+    metadata_url: str | None
     created_at: datetime
     updated_at: datetime
     version: int

@@ -19,6 +19,8 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
         sa.Column("enabled", sa.Boolean, nullable=False),
+        sa.Column("registered", sa.Text, nullable=False),
+        sa.Column("metadata_url", sa.Text),
         sa.Column("configuration", Json, nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("updated_at", Instant, nullable=False),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as b
 
 from limen.kernel.uow import NIL, Reader, Tx
-from limen.oauth.api import Client, ClientType
+from limen.oauth.api import Client, ClientType, NewClient, Registered
 from limen.oauth.model.registration import Configuration
 from limen.oauth.ports import ActiveSecret
 from limen.platform.db import Id, Instant, Json, Query, insert, mine, store_now, tenant_table
@@ -19,6 +19,8 @@ clients = tenant_table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("registered", sa.Text, nullable=False),
+    sa.Column("metadata_url", sa.Text),
     sa.Column("configuration", Json, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("updated_at", Instant, nullable=False),
@@ -47,6 +49,8 @@ class ClientRow(msgspec.Struct, frozen=True):
     name: str
     type: ClientType
     enabled: bool
+    registered: Registered
+    metadata_url: str | None
     configuration: dict[str, object]
     created_at: datetime
     updated_at: datetime
@@ -59,6 +63,8 @@ class ClientRow(msgspec.Struct, frozen=True):
             name=self.name,
             type=self.type,
             enabled=self.enabled,
+            registered=self.registered,
+            metadata_url=self.metadata_url,
             created_at=self.created_at,
             updated_at=self.updated_at,
             version=self.version,
@@ -93,13 +99,15 @@ class Queries:
         Origins,
     )
     add = Query(
-        insert(clients, "id", "name", "type", "configuration").values(
+        insert(clients, "id", "name", "type", "registered", "metadata_url", "configuration").values(
             enabled=sa.true(), created_at=store_now(), updated_at=store_now(), version=1
         ),
         None,
         "id",
         "name",
         "type",
+        "registered",
+        "metadata_url",
         "configuration",
     )
     change = Query(
@@ -177,10 +185,10 @@ class SqlClients:
         rows = await reader.all(Queries.page, after or NIL, count)
         return [row.client() for row in rows]
 
-    async def add(
-        self, tx: Tx, client: UUID, *, name: str, kind: ClientType, configuration: Configuration
-    ) -> None:
-        await tx.run(Queries.add, client, name, kind, configuration)
+    async def add(self, tx: Tx, client: UUID, new: NewClient, configuration: Configuration) -> None:
+        await tx.run(
+            Queries.add, client, new.name, new.type, new.registered, new.metadata_url, configuration
+        )
 
     async def change(
         self, tx: Tx, client: UUID, *, version: int, name: str, configuration: Configuration

@@ -7,6 +7,7 @@ from limen.kernel.request import Cause
 from limen.kernel.uow import Reader, Tx
 from limen.oauth.api import CLIENT_CREATED, Client, NewClient
 from limen.oauth.directory import Directory
+from limen.oauth.model.client_ids import id_of_url
 from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.model.registration import Configuration, GrantTypes, complete
 from limen.oauth.model.resources import Catalog
@@ -31,8 +32,9 @@ async def register_client(
     """
     configuration = complete(new, installed)
     await check_names(tx, configuration, apis)
-    client, secret = new_id(), None
-    await clients.add(tx, client, name=new.name, kind=new.type, configuration=configuration)
+    secret = None
+    client = id_of_url(new.metadata_url) if new.metadata_url else new_id()
+    await clients.add(tx, client, new, configuration)
     if configuration.auth_method in SECRET_METHODS:
         secret = new_secret()
         await clients.add_secret(tx, client, new_id(), digest_of(secret))
@@ -40,7 +42,13 @@ async def register_client(
     made = await clients.find(tx, client)
     if made is None:  # pragma: no cover - it was added in this unit
         raise LookupError(client)
-    data = {"type": made.type, "grant_types": made.grant_types, "scopes": made.scopes}
+    data: dict[str, object] = {
+        "type": made.type,
+        "grant_types": made.grant_types,
+        "scopes": made.scopes,
+    }
+    if made.registered != "managed":
+        data |= {"registered": made.registered, "client_id": made.client_id}
     await recorder.record(tx, CLIENT_CREATED(("client", client), data=data), cause)
     return made, secret
 
