@@ -105,6 +105,16 @@ class Sessions(Protocol):
         ...
 
 
+class SessionEnding(Protocol):
+    """Hears of sessions that somebody ended (those that expire end by themselves)."""
+
+    async def ended(
+        self, tx: Tx, sessions: Sequence[Session], cause: Cause, *, reason: str
+    ) -> None:
+        """Called in the unit that ends them, once that is recorded."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFamily:
     """A family to be.  `offline` ones outlive the session (scope offline_access).

@@ -10,7 +10,16 @@ from limen.kernel.request import Cause
 from limen.kernel.uow import Reader, Store, Tx
 from limen.kernel.vault import Vault
 from limen.platform.crypto import digest_of
-from limen.sessions.api import Browser, Family, Issue, NewFamily, Refused, Rotated, Session
+from limen.sessions.api import (
+    Browser,
+    Family,
+    Issue,
+    NewFamily,
+    Refused,
+    Rotated,
+    Session,
+    SessionEnding,
+)
 from limen.sessions.model import read_token
 from limen.sessions.ports import FamilyRows, Managing, Revoked, SessionRows
 from limen.sessions.settings import SessionSettings
@@ -37,6 +46,7 @@ class StoredSessions:
         self._rows, self._families = rows, families
         self._recorder, self._clock, self._settings = recorder, clock, settings
         self._manages = manages
+        self.endings: list[SessionEnding] = []
 
     async def browser(self, reader: Reader, secret: str) -> Browser | None:
         found = await self._rows.of_browser(reader, digest_of(secret))
@@ -57,7 +67,7 @@ class StoredSessions:
             tx, user, cause, browser=browser, amr=amr, acr=acr, remember=remember,
             profile=profile_of(self._settings, manages=await self._manages(tx, user)),
             rows=self._rows, families=self._families, recorder=self._recorder,
-            settings=self._settings,
+            settings=self._settings, endings=self.endings,
         )  # fmt: skip
 
     async def promoted(self, tx: Tx, user: UUID) -> None:
@@ -78,7 +88,7 @@ class StoredSessions:
 
     async def end(self, tx: Tx, session: SessionId, cause: Cause, *, reason: str) -> bool:
         return await end_session(
-            tx, session, cause, reason=reason,
+            tx, session, cause, reason=reason, endings=self.endings,
             rows=self._rows, families=self._families, recorder=self._recorder,
         )  # fmt: skip
 
@@ -86,7 +96,7 @@ class StoredSessions:
         self, tx: Tx, user: UserId, cause: Cause, *, reason: str, keep: SessionId | None = None
     ) -> int:
         return await end_sessions_of(
-            tx, user, cause, reason=reason, keep=keep,
+            tx, user, cause, reason=reason, keep=keep, endings=self.endings,
             rows=self._rows, families=self._families, recorder=self._recorder,
         )  # fmt: skip
 

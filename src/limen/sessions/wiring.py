@@ -9,7 +9,7 @@ from limen.kernel.uow import Reader
 from limen.platform.http.api import Listings
 from limen.platform.http.faces import Faces
 from limen.platform.services import Platform
-from limen.sessions.api import RefreshTokens, Sessions
+from limen.sessions.api import RefreshTokens, SessionEnding, Sessions
 from limen.sessions.authenticator import BrowserAuthenticator
 from limen.sessions.commands import StoredRefreshTokens, StoredSessions
 from limen.sessions.http import SessionsApi
@@ -22,12 +22,16 @@ from limen.tenancy.api import Tenants
 
 @dataclass(frozen=True, slots=True)
 class SessionsWired:
-    """`promoted` is for access: told who administers from now on."""
+    """`promoted` is for access: told who administers from now on.
+
+    `endings` hear of each session that ends; contexts further up are added once they are wired.
+    """
 
     sessions: Sessions
     refresh_tokens: RefreshTokens
     authenticator: SessionAuthenticator
     promoted: Promotion
+    endings: list[SessionEnding]
     faces: Faces
 
 
@@ -49,4 +53,6 @@ def wire(platform: Platform, *, tenants: Tenants, roles: Roles) -> SessionsWired
     )
     task = retention(platform.database, tenants, rows, families, settings)
     faces = Faces(ROUTES, api.handlers(), (task,), api.owners())
-    return SessionsWired(sessions, refresh_tokens, authenticator, sessions.promoted, faces)
+    return SessionsWired(
+        sessions, refresh_tokens, authenticator, sessions.promoted, sessions.endings, faces
+    )

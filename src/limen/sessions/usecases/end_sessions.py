@@ -7,7 +7,7 @@ from limen.kernel.events import Fact, Recorder
 from limen.kernel.ids import SessionId, UserId
 from limen.kernel.request import Cause
 from limen.kernel.uow import Tx
-from limen.sessions.api import FAMILY_REVOKED, SESSION_ENDED, Session
+from limen.sessions.api import FAMILY_REVOKED, SESSION_ENDED, Session, SessionEnding
 from limen.sessions.ports import FamilyRows, Revoked, SessionRows
 
 
@@ -20,13 +20,14 @@ async def end_session(
     rows: SessionRows,
     families: FamilyRows,
     recorder: Recorder,
+    endings: Sequence[SessionEnding] = (),
 ) -> bool:
     """End one session and its families, but offline ones.  False if it was not live."""
     ended = await rows.end(tx, session, reason)
     if ended is None:
         return False
     revoked = await families.revoke_session(tx, session, "session_ended")
-    await after_end(tx, ended, revoked, cause, reason=reason, recorder=recorder)
+    await after_end(tx, ended, revoked, cause, reason=reason, recorder=recorder, endings=endings)
     return True
 
 
@@ -40,6 +41,7 @@ async def end_sessions_of(
     rows: SessionRows,
     families: FamilyRows,
     recorder: Recorder,
+    endings: Sequence[SessionEnding] = (),
 ) -> int:
     """End all of a person's sessions and families, offline ones too, but `keep` and its own.
 
@@ -51,6 +53,7 @@ async def end_sessions_of(
     for session in ended:
         await recorder.record(tx, _ended(session, reason), cause)
     await record_revoked(tx, revoked, cause, reason=reason, recorder=recorder)
+    await _tell(tx, ended, cause, reason, endings)
     return len(ended)
 
 
@@ -62,10 +65,24 @@ async def after_end(
     *,
     reason: str,
     recorder: Recorder,
+    endings: Sequence[SessionEnding] = (),
 ) -> None:
-    """Record what ending one session did."""
+    """Record what ending one session did, and tell whoever wants to hear of it."""
     await recorder.record(tx, _ended(session, reason), cause)
     await record_revoked(tx, revoked, cause, reason="session_ended", recorder=recorder)
+    await _tell(tx, [session], cause, reason, endings)
+
+
+async def _tell(
+    tx: Tx,
+    sessions: Sequence[Session],
+    cause: Cause,
+    reason: str,
+    endings: Sequence[SessionEnding],
+) -> None:
+    if sessions:
+        for ending in endings:
+            await ending.ended(tx, sessions, cause, reason=reason)
 
 
 async def record_revoked(

@@ -9,7 +9,7 @@ from limen.kernel.ids import SessionId, UserId, new_id
 from limen.kernel.request import Cause
 from limen.kernel.uow import Tx
 from limen.platform.crypto import digest_of, new_secret
-from limen.sessions.api import SESSION_RENEWED, SESSION_STARTED, Browser, Session
+from limen.sessions.api import SESSION_RENEWED, SESSION_STARTED, Browser, Session, SessionEnding
 from limen.sessions.model import may_be_remembered
 from limen.sessions.ports import FamilyRows, NewSession, SessionRows
 from limen.sessions.settings import SessionSettings
@@ -49,6 +49,7 @@ async def start_session(
     families: FamilyRows,
     recorder: Recorder,
     settings: SessionSettings,
+    endings: Sequence[SessionEnding] = (),
 ) -> Browser:
     """Return the browser with a new secret; the old one, and what came with it, is dead (R099).
 
@@ -66,7 +67,10 @@ async def start_session(
     else:
         session = SessionId(new_id())
         await rows.add(tx, session, new)
-        await _make_room(tx, user, cause, session, rows, families, recorder, settings)
+        await _make_room(
+            tx, user, cause, session, rows=rows, families=families, recorder=recorder,
+            limit=settings.sessions_per_user, endings=endings,
+        )  # fmt: skip
     fact = SESSION_STARTED if mine is None else SESSION_RENEWED
     data = {"amr": list(new.amr), "acr": acr, "remembered": new.remembered}
     await recorder.record(
@@ -106,13 +110,16 @@ async def _make_room(
     user: UserId,
     cause: Cause,
     keep: SessionId,
+    *,
     rows: SessionRows,
     families: FamilyRows,
     recorder: Recorder,
-    settings: SessionSettings,
+    limit: int,
+    endings: Sequence[SessionEnding],
 ) -> None:
-    limit = settings.sessions_per_user
     beyond: list[Session] = await rows.end_beyond(tx, user, limit, keep=keep, reason="too_many")
     for session in beyond:
         revoked = await families.revoke_session(tx, session.id, "session_ended")
-        await after_end(tx, session, revoked, cause, reason="too_many", recorder=recorder)
+        await after_end(
+            tx, session, revoked, cause, reason="too_many", recorder=recorder, endings=endings
+        )
