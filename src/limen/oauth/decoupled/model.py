@@ -1,0 +1,58 @@
+"""What is asked for elsewhere, and what a person decided about it."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from limen.oauth.api import Client
+from limen.oauth.errors import InvalidScope
+from limen.oauth.model.request import AuthorizationRequest
+from limen.oauth.model.resources import Catalog
+from limen.oauth.model.scopes import parse_scope
+from limen.oauth.parameters import Parameters
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a client asks of a person whom it does not lead here, after every check."""
+
+    client: UUID
+    scope: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    acr_values: tuple[str, ...] = ()
+    authorization_details: tuple[dict[str, Any], ...] = ()
+
+    def as_request(self) -> AuthorizationRequest:
+        """Return it as consent knows it; nothing is redirected and nothing is challenged."""
+        return AuthorizationRequest(
+            client=self.client,
+            redirect_uri="",
+            challenge="",
+            scope=self.scope,
+            resources=self.resources,
+            acr_values=self.acr_values,
+            authorization_details=self.authorization_details,
+        )
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """Who said yes, in which session, and how they had proven themselves.
+
+    `auth_time` is in Unix seconds; `grant` is what they allow the client from now on.
+    """
+
+    user: UUID
+    session: UUID
+    grant: UUID
+    auth_time: int
+    acr: str
+    amr: tuple[str, ...]
+
+
+def scope_of(parameters: Parameters, client: Client, catalog: Catalog) -> tuple[str, ...]:
+    """Return the scope asked for.  Raises InvalidScope where it is none of the client's (R056)."""
+    scope = parse_scope(parameters.get("scope") or "")
+    for name in scope:
+        if name not in client.scopes or not catalog.knows(name):
+            raise InvalidScope(f"scope {name!r}")
+    return scope

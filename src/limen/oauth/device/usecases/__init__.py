@@ -1,0 +1,1 @@
+"""What devices and people do with a device authorization."""
