@@ -18,6 +18,8 @@ class OAuthRefusal(Refusal):
     """
 
     code: ClassVar[str] = "oauth_refused"
+    is_usual: ClassVar[bool] = False
+    """True for what belongs to the course of the protocol: nobody writes it down."""
 
     def __init__(
         self, detail: str = "", *, hint: str | None = None, reason: str | None = None
@@ -79,6 +81,36 @@ class AccessDenied(OAuthRefusal):
     code = "access_denied"
     status = 403
     hint = "The request was denied."
+
+
+class Declined(AccessDenied):
+    """What the token endpoint says of a person's no (RFC 8628 §3.5, CIBA §11)."""
+
+    status = 400
+    hint = "The person did not allow this."
+
+
+class AuthorizationPending(OAuthRefusal):
+    """RFC 8628 §3.5, CIBA §11."""
+
+    code = "authorization_pending"
+    hint = "The person has not decided yet. Ask again after the interval."
+    is_usual = True
+
+
+class SlowDown(OAuthRefusal):
+    """Asked again too soon: the interval is five seconds longer from now on (RFC 8628 §3.5)."""
+
+    code = "slow_down"
+    hint = "Too fast. Wait five seconds more between requests from now on."
+    is_usual = True
+
+
+class ExpiredToken(OAuthRefusal):
+    """RFC 8628 §3.5, CIBA §11."""
+
+    code = "expired_token"
+    hint = "The person did not decide in time. Start again."
 
 
 class LoginRequired(OAuthRefusal):

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Final
 
 from limen.kernel.routes import Route
+from limen.oauth.device import wiring as device
 from limen.oauth.feature import Feature
 from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
 
-FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire,)
+FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, device.wire)
 
-FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES,)
+FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *device.ROUTES)

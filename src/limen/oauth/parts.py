@@ -47,7 +47,7 @@ class Parts:
     ) -> None:
         self.platform, self.users, self.sessions = platform, users, sessions
         self.refresh_tokens, self.roles, self.keys = refresh_tokens, roles, keys
-        self.tenants = tenants
+        self.tenants, self.attempts = tenants, attempts
         self.settings = platform.settings("oauth", OAuthSettings)
         clock, recorder, gate = platform.clock, platform.recorder, platform.gate
         self.client_store, self.api_store = SqlClients(), SqlApis()
@@ -66,7 +66,10 @@ class Parts:
         )
         grant_types = grants.discover()
         self.installed = {name: grant.client_types for name, grant in grant_types.items()}
-        self.active = {name: grant(self._services()) for name, grant in grant_types.items()}
+        self.services = self._services()
+        self.active: dict[str, grants.Grant] = {
+            name: grant(self.services) for name, grant in grant_types.items()
+        }
         self.clients = self._stored_clients()
         self.consents = self._stored_grants()
         self.interactions = self._stored_interactions()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-NEXT: Final = frozenset({"account", "demo"})
+NEXT: Final = frozenset({"account", "demo", "device"})
 BACK: Final = NEXT | {
     "", "consent", "dev", "recover", "signin", "signout", "signup", "verify",
 }  # fmt: skip

@@ -11,9 +11,10 @@ from limen.kernel.uow import Reader, Store, Tx
 ACCOUNT_LOCKED = EventType("account.locked", "Too many failed attempts: an account must wait.")
 ADDRESS_LIMITED = EventType("address.limited", "Too many failed attempts from one address.")
 
-Purpose = Literal["sign_in", "confirm", "reset", "mail", "client_secret"]
+Purpose = Literal["sign_in", "confirm", "reset", "mail", "client_secret", "user_code"]
 """`sign_in` and `confirm` prove a password, and count together.  The others count for an address
-alone: `reset` the use of links, `mail` asking for one, `client_secret` for each client too."""
+alone: `reset` the use of links, `mail` asking for one, `client_secret` for each client too,
+`user_code` what a device shows."""
 
 
 class Attempts(Protocol):

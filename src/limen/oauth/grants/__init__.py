@@ -82,17 +82,21 @@ class Grant(Protocol):
     grant_type: ClassVar[str]
     client_types: ClassVar[frozenset[ClientType]]
 
-    def __init__(self, services: GrantServices) -> None: ...
-
     async def __call__(self, request: TokenRequest) -> TokenAnswer:
         """Raises the OAuthRefusal that RFC 6749 §5.2 names, having committed what must stay."""
         ...
 
 
-def discover() -> Mapping[str, type[Grant]]:
+class SlotGrant(Grant, Protocol):
+    """A grant of this package: nothing but the services makes it."""
+
+    def __init__(self, services: GrantServices) -> None: ...
+
+
+def discover() -> Mapping[str, type[SlotGrant]]:
     """Return the grants of this package by grant_type."""
-    found: dict[str, type[Grant]] = {}
+    found: dict[str, type[SlotGrant]] = {}
     for module in iter_modules(__path__):
-        grant = cast("type[Grant]", import_module(f"{__name__}.{module.name}").grant)
+        grant = cast("type[SlotGrant]", import_module(f"{__name__}.{module.name}").grant)
         found[grant.grant_type] = grant
     return found
