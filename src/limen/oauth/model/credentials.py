@@ -42,8 +42,6 @@ def _method(kind: ClientType, auth_method: str, options: ClientOptions) -> list[
     allowed = ("none",) if kind in PUBLIC_TYPES else METHODS
     if kind == "device":  # some can keep a secret, most cannot (RFC 8628 §3.1)
         allowed = ("none", *METHODS)
-    if kind == "device":  # some can keep a secret, most cannot (RFC 8628 §3.1)
-        allowed = ("none", *METHODS)
     if auth_method not in allowed:
         message = f"{kind} clients take {' or '.join(allowed)}"
         return [FieldError("auth_method", "not_allowed", message)]

@@ -23,10 +23,6 @@ _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _CIBA = "urn:openid:params:grant-type:ciba"
 _OF_PEOPLE: Final = frozenset((_CODE, _DEVICE, _CIBA))
 """The grants behind which there is a person."""
-_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-_CIBA = "urn:openid:params:grant-type:ciba"
-_OF_PEOPLE: Final = frozenset((_CODE, _DEVICE, _CIBA))
-"""The grants behind which there is a person."""
 
 GrantTypes = Mapping[str, frozenset[ClientType]]
 """The grant types that are installed, each with the types of client that may have it."""
@@ -113,11 +109,6 @@ def _grant_types(new: NewClient, installed: GrantTypes) -> tuple[str, ...]:
         return tuple(new.grant_types)
     usual = {"m2m": ("client_credentials",), "device": (_DEVICE, _REFRESH)}
     return tuple(g for g in usual.get(new.type, (_CODE, _REFRESH)) if g in installed)
-
-
-def _auth_method(new: NewClient) -> str:
-    """Return the usual method; what cannot keep a secret gets none."""
-    return "none" if new.type in {*PUBLIC_TYPES, "device"} else SECRET_METHODS[0]
 
 
 def _auth_method(new: NewClient) -> str:
