@@ -1,9 +1,10 @@
-"""Access tokens that a test hands out, for `kernel.authn.BearerAuthenticator`."""
+"""Access tokens that a test hands out, for `platform.http.guard.BearerAuthenticator`."""
 
 from typing import Any
 from uuid import UUID
 
 from limen.access.api import PERMISSIONS
+from limen.kernel.errors import Unauthenticated
 from limen.kernel.routes import Caller
 from limen.kernel.tenant import Tenant
 
@@ -31,5 +32,9 @@ class KnownBearers:
         self._callers[tenant.id, token] = caller
         return token
 
-    async def authenticate(self, reader: Any, tenant: Tenant, token: str) -> Caller | None:
-        return self._callers.get((tenant.id, token))
+    async def authenticate(self, request: Any) -> Caller:
+        scheme, _, token = (request.header(b"authorization") or "").partition(" ")
+        caller = self._callers.get((request.tenant.id, token))
+        if caller is None or scheme.lower() != "bearer":
+            raise Unauthenticated("token not accepted")
+        return caller

@@ -8,12 +8,6 @@ from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 
 
-class BearerAuthenticator(Protocol):
-    async def authenticate(self, reader: Reader, tenant: Tenant, token: str) -> Caller | None:
-        """Return the caller of a valid access token for the management API, else None."""
-        ...
-
-
 class SessionAuthenticator(Protocol):
     async def authenticate(self, reader: Reader, tenant: Tenant, secret: str) -> Caller | None:
         """Return the person signed in with this browser secret, else None."""

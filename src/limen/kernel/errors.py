@@ -66,9 +66,12 @@ class Invalid(Refusal):
 
 
 class Unauthenticated(Refusal):
+    """`challenge` is a WWW-Authenticate that says more than that a bearer token is missing."""
+
     code = "unauthenticated"
     status = 401
     hint = "Sign in first, or send a valid access token."
+    challenge: str | None = None
 
 
 class Forbidden(Refusal):

@@ -7,39 +7,67 @@ from limen.access.api import Roles
 from limen.access.api import Subject as AccessSubject
 from limen.identity.api import User
 from limen.kernel.clock import Clock
-from limen.kernel.errors import FieldError, Invalid
+from limen.kernel.errors import FieldError, Invalid, Unauthenticated
 from limen.kernel.events import Recorder
 from limen.kernel.ids import new_id
 from limen.kernel.request import Cause
 from limen.kernel.routes import Caller
 from limen.kernel.tenant import Tenant
-from limen.kernel.uow import Reader, Store, Tx
+from limen.kernel.uow import Store, Tx
 from limen.oauth.access_tokens import AccessTokens
 from limen.oauth.api import TOKEN_ISSUED, Client
+from limen.oauth.bindings import Bindings
+from limen.oauth.errors import InvalidToken, OAuthRefusal
+from limen.oauth.http.presented import challenge_of, presented
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.resources import MANAGEMENT_PATH, management_audiences
 from limen.oauth.model.scopes import ACCOUNT_SCOPES, is_scope, render_scope
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.tokens import ACCESS_TYP, AccessClaims
+from limen.platform.http.messages import Request
 from limen.platform.jose.sign import sign
 
 LOCAL_CLI: Final = "local-cli"
 """The client_id of tokens that an operator at the machine minted for a person."""
 
 
+class TokenRefused(Unauthenticated):
+    """Says in the challenge what the protocol calls it."""
+
+    def __init__(self, request: Request, refusal: OAuthRefusal) -> None:
+        super().__init__(refusal.detail, hint=None if _is_plain(refusal) else refusal.shown)
+        self.challenge = challenge_of(request, refusal)
+
+
+def _is_plain(refusal: OAuthRefusal) -> bool:
+    return isinstance(refusal, InvalidToken) and refusal.shown == InvalidToken.hint
+
+
 class ManagementBearer:
     """`kernel.authn.BearerAuthenticator`."""
 
-    def __init__(self, access_tokens: AccessTokens) -> None:
-        self._access_tokens = access_tokens
+    def __init__(self, access_tokens: AccessTokens, bindings: Bindings) -> None:
+        self._access_tokens, self._bindings = access_tokens, bindings
 
-    async def authenticate(self, reader: Reader, tenant: Tenant, token: str) -> Caller | None:
-        """Return the caller of a token that is for this API, genuine, and still stands."""
+    async def authenticate(self, request: Request) -> Caller:
+        """Return the caller of a token that is for this API, genuine, and still stands.
+
+        Raises TokenRefused.
+        """
+        try:
+            return await self._caller(request)
+        except OAuthRefusal as refusal:
+            raise TokenRefused(request, refusal) from refusal
+
+    async def _caller(self, request: Request) -> Caller:
+        scheme, token = presented(request)
+        tenant, reader = request.tenant, request.store
         claims = await self._access_tokens.read(reader, tenant, token)
         if claims is None or management_audiences(tenant.issuer).isdisjoint(claims.audiences):
-            return None
+            raise InvalidToken("not for this API")
+        await self._bindings.check(request, scheme, token, claims)
         if not await self._access_tokens.stands(reader, claims):
-            return None
+            raise InvalidToken("does not stand")
         return Caller(
             tenant=tenant.id,
             user=claims.user,

@@ -14,6 +14,7 @@ from limen.kernel.ids import SessionId, UserId, new_id
 from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
 from limen.oauth.api import TOKEN_ISSUED
+from limen.oauth.bindings import bound_for
 from limen.oauth.errors import InvalidGrant, InvalidTarget
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.model.claims import claims_about
@@ -89,7 +90,7 @@ class Issuing:
             token=entitled.token,
             person=person,
             userinfo_claims=entitled.userinfo_claims,
-            confirmation=request.confirmation,
+            confirmation=bound_for(request, catalog, resources),
             authorization_details=entitled.authorization_details,
             act=entitled.act,
             may_act=entitled.may_act,
@@ -116,7 +117,7 @@ class Issuing:
             scope=catalog.scope_for(scope, resources, request.tenant.issuer),
             resources=resources,
             token=new_id(),
-            confirmation=request.confirmation,
+            confirmation=bound_for(request, catalog, resources),
             **more,
         )
         return Begun(draft=await self._draft(tx, request, issue, catalog, issue.scope))

@@ -4,16 +4,25 @@ from limen.access.api import Roles
 from limen.identity.api import Users
 from limen.oauth import client_auth, grants
 from limen.oauth.access_tokens import AccessTokens
+from limen.oauth.authorize.reader import RequestReader
 from limen.oauth.bearer import MintedTokens
+from limen.oauth.bindings import Bindings
+from limen.oauth.client_auth.settings import ClientAuthSettings
 from limen.oauth.clients import StoredClients, StoredGrants
 from limen.oauth.directory import Directory
+from limen.oauth.dpop.proofs import Proofs
+from limen.oauth.dpop.settings import DpopSettings
 from limen.oauth.hints import IdTokenHints
 from limen.oauth.http.protocol import RefusalLog
 from limen.oauth.interactions import StoredInteractions
 from limen.oauth.keys.api import SigningKeys
+from limen.oauth.keysets import KeySets
 from limen.oauth.logout import RpLogout
+from limen.oauth.par.pushed import PushedRequests
+from limen.oauth.par.settings import ParSettings
 from limen.oauth.policy.policies import StoredPolicies
 from limen.oauth.policy.store import SqlPolicies
+from limen.oauth.request_objects.objects import RequestObjects
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.store import (
     SqlApis,
@@ -24,6 +33,7 @@ from limen.oauth.store import (
 )
 from limen.oauth.tokens import Tokens
 from limen.platform.http.api import Listings
+from limen.platform.mtls.settings import MtlsSettings
 from limen.platform.services import Platform
 from limen.risk.api import Attempts
 from limen.sessions.api import RefreshTokens, Sessions
@@ -60,9 +70,12 @@ class Parts:
         self.hints = IdTokenHints(keys, clock)
         self.tokens = Tokens(keys, self.settings, clock)
         self.access_tokens = AccessTokens(keys, gate, clock)
-        self.methods = client_auth.discover()
+        proofs = Proofs(platform.replays, clock, platform.settings("oauth.dpop", DpopSettings))
+        self.bindings = Bindings(proofs)
+        self.keysets = KeySets(platform.fetcher)
+        self.methods = client_auth.discover(self._method_services())
         self.authenticator = client_auth.ClientAuthenticator(
-            self.methods, directory=self.directory, attempts=attempts, clock=clock
+            self.methods, directory=self.directory, attempts=attempts
         )
         grant_types = grants.discover()
         self.installed = {name: grant.client_types for name, grant in grant_types.items()}
@@ -78,10 +91,41 @@ class Parts:
             keys=keys, roles=roles, recorder=recorder, settings=self.settings, clock=clock
         )
 
+        self.pushed = PushedRequests(platform.one_time, platform.settings("oauth.par", ParSettings))
+        self.reader = self._reader()
+
     def install(self, grant: grants.Grant) -> None:
         """Let clients be registered for the grant type of a feature, and use it."""
         self.installed[grant.grant_type] = grant.client_types
         self.active[grant.grant_type] = grant
+
+    def _method_services(self) -> client_auth.MethodServices:
+        platform = self.platform
+        return client_auth.MethodServices(
+            clock=platform.clock,
+            replays=platform.replays,
+            vault=platform.vault,
+            keysets=self.keysets,
+            settings=platform.settings("oauth.client_auth", ClientAuthSettings),
+            mtls=platform.settings("mtls", MtlsSettings),
+        )
+
+    def _reader(self) -> RequestReader:
+        platform = self.platform
+        objects = RequestObjects(
+            keys=self.keys,
+            keysets=self.keysets,
+            fetcher=platform.fetcher,
+            clock=platform.clock,
+        )
+        return RequestReader(
+            directory=self.directory,
+            hints=self.hints,
+            policies=self.policies,
+            pushed=self.pushed,
+            objects=objects,
+            settings=self.settings,
+        )
 
     def _services(self) -> grants.GrantServices:
         platform = self.platform
@@ -105,6 +149,7 @@ class Parts:
             directory=self.directory,
             recorder=self.platform.recorder,
             installed=self.installed,
+            vault=self.platform.vault,
         )
 
     def _stored_grants(self) -> StoredGrants:

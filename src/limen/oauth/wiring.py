@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from limen.access.api import Roles
 from limen.identity.api import Users
-from limen.kernel.authn import BearerAuthenticator
 from limen.kernel.uow import Reader
 from limen.oauth.api import AdminTokens, Clients, Grants, Interactions, Logout
+from limen.oauth.authorize.responses import Responses
 from limen.oauth.bearer import ManagementBearer
 from limen.oauth.feature import Feature
 from limen.oauth.features import FEATURE_ROUTES, FEATURES
@@ -25,6 +25,7 @@ from limen.oauth.parts import Parts
 from limen.oauth.routes import ROUTES as OWN_ROUTES
 from limen.oauth.tasks import retention
 from limen.platform.http.faces import Faces
+from limen.platform.http.guard import BearerAuthenticator
 from limen.platform.http.messages import Handler
 from limen.platform.limits import Limit
 from limen.platform.services import Platform
@@ -79,7 +80,7 @@ def wire(
         grants=parts.consents,
         logout=parts.logout,
         admin_tokens=parts.minted,
-        bearer=ManagementBearer(parts.access_tokens),
+        bearer=ManagementBearer(parts.access_tokens, parts.bindings),
         origin_allowed=parts.directory.origin_allowed,
         faces=_faces(parts, features),
     )
@@ -116,7 +117,7 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
         announced=tuple(feature.announce for feature in features),
     )
     authorize, logout = _authorize(parts), LogoutEndpoint(parts.logout, parts.sessions)
-    userinfo = UserinfoEndpoint(parts.access_tokens, parts.users)
+    userinfo = UserinfoEndpoint(parts.access_tokens, parts.users, parts.bindings)
     limit = Limit(parts.settings.token_requests_per_minute, 60)
     return {
         "discovery.openid": metadata.discovery,
@@ -126,7 +127,12 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
         "authorize.submit": authorize.submit,
         "authorize.resume": authorize.resume,
         "token.issue": TokenEndpoint(
-            parts.active, parts.authenticator, parts.refusals, platform.limiter, limit
+            parts.active,
+            parts.authenticator,
+            parts.refusals,
+            parts.bindings,
+            platform.limiter,
+            limit,
         ),
         "token.introspect": IntrospectionEndpoint(
             parts.authenticator, parts.access_tokens, parts.refresh_tokens, platform.gate
@@ -151,7 +157,13 @@ def _authorize(parts: Parts) -> AuthorizeEndpoint:
         one_time=parts.platform.one_time,
         recorder=parts.platform.recorder,
         refusals=parts.refusals,
-        hints=parts.hints,
+        reader=parts.reader,
+        responses=Responses(
+            keys=parts.keys,
+            tokens=parts.tokens,
+            pages=parts.platform.pages,
+            clock=parts.platform.clock,
+        ),
         roles=parts.roles,
         settings=parts.settings,
     )

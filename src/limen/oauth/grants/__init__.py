@@ -33,7 +33,8 @@ from limen.sessions.api import RefreshTokens
 class TokenRequest:
     """A token request whose client is authenticated and may use the grant.
 
-    `confirmation` is the key that the client proved to hold, and that its tokens get bound to.
+    `confirmation` is the key that the client proved to hold, and that its tokens get bound to;
+    `certificate` the thumbprint of its TLS certificate, for APIs that demand tokens bound to it.
     """
 
     client: Client
@@ -42,6 +43,7 @@ class TokenRequest:
     tenant: Tenant
     cause: Cause
     confirmation: Confirmation | None = None
+    certificate: str | None = None
 
 
 class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from limen.kernel.ids import new_id
 from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
 from limen.oauth.api import ClientType
+from limen.oauth.bindings import bound_for
 from limen.oauth.errors import InvalidGrant
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.issuing import Begun, Issuing, key_binding, narrowed
@@ -91,7 +92,7 @@ def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:
         token=new_id(),
         person=person,
         userinfo_claims=family.claims,
-        confirmation=request.confirmation,
+        confirmation=bound_for(request, catalog, resources),
         authorization_details=family.authorization_details,
     )
 

@@ -7,6 +7,7 @@ import msgspec
 
 from limen.kernel.errors import Refusal, TooMany
 from limen.oauth.api import TOKEN_REFUSED, Client
+from limen.oauth.bindings import Bindings, certificate_thumbprint
 from limen.oauth.client_auth import ClientAuthenticator
 from limen.oauth.errors import OAuthRefusal, UnauthorizedClient, UnsupportedGrantType
 from limen.oauth.grants import Grant, TokenAnswer, TokenRequest
@@ -38,11 +39,12 @@ class TokenEndpoint:
         grants: Mapping[str, Grant],
         authenticator: ClientAuthenticator,
         refusals: RefusalLog,
+        bindings: Bindings,
         limiter: Limiter,
         limit: Limit,
     ) -> None:
         self._grants, self._authenticator, self._refusals = grants, authenticator, refusals
-        self._limiter, self._limit = limiter, limit
+        self._bindings, self._limiter, self._limit = bindings, limiter, limit
 
     async def __call__(self, request: Request) -> Response:
         progress = _Progress()
@@ -77,5 +79,7 @@ class TokenEndpoint:
                 store=request.store,
                 tenant=request.tenant,
                 cause=as_client(request.cause, client),
+                confirmation=await self._bindings.confirm(request, client),
+                certificate=certificate_thumbprint(request),
             )
         )

@@ -7,19 +7,15 @@ import msgspec
 from limen.identity.api import Users
 from limen.kernel.ids import UserId
 from limen.oauth.access_tokens import AccessTokens
+from limen.oauth.bindings import Bindings
 from limen.oauth.errors import InsufficientScope, InvalidToken, OAuthRefusal
-from limen.oauth.http.protocol import JSON, NO_STORE, authorization_of
+from limen.oauth.http.presented import NoToken, challenge_of, presented, status_of
+from limen.oauth.http.protocol import JSON, NO_STORE
 from limen.oauth.model.claims import claims_about, claims_of
 from limen.oauth.model.scopes import OPENID
 from limen.platform.http.messages import Request, Response
 
 _encode = msgspec.json.Encoder().encode
-
-
-class NoToken(InvalidToken):
-    """Nothing was sent: the challenge then names no error (RFC 6750 §3.1)."""
-
-    code = "token_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +24,7 @@ class UserinfoEndpoint:
 
     access_tokens: AccessTokens
     users: Users
+    bindings: Bindings
 
     async def __call__(self, request: Request) -> Response:
         try:
@@ -36,11 +33,12 @@ class UserinfoEndpoint:
             return challenge(request, refusal)
 
     async def _respond(self, request: Request) -> bytes:
-        token = bearer_of(request)
+        scheme, token = presented(request)
         tenant, store = request.tenant, request.store
         claims = await self.access_tokens.read(store, tenant, token)
         if claims is None or claims.user is None or tenant.issuer not in claims.audiences:
             raise InvalidToken("not for userinfo")
+        await self.bindings.check(request, scheme, token, claims)
         if OPENID not in claims.scopes:
             raise InsufficientScope(OPENID)
         if not await self.access_tokens.stands(store, claims):
@@ -52,25 +50,8 @@ class UserinfoEndpoint:
         return _encode({"sub": claims.sub, **claims_about(user, names)})
 
 
-def bearer_of(request: Request) -> str:
-    """Return the token of the Authorization header; no other place is looked at (R036)."""
-    header = authorization_of(request)
-    if header is None:
-        raise NoToken
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token or " " in token:
-        raise NoToken(f"scheme {scheme[:20]!r}")
-    return token
-
-
 def challenge(request: Request, refusal: OAuthRefusal) -> Response:
     """Answer in the form of RFC 6750 §3."""
-    parts = [f'Bearer realm="{request.tenant.issuer}"']
-    body: dict[str, str] = {}
-    if not isinstance(refusal, NoToken):
-        parts += [f'error="{refusal.code}"', f'error_description="{refusal.shown}"']
-        body = refusal.as_oauth()
-    if isinstance(refusal, InsufficientScope):
-        parts.append(f'scope="{refusal.scope}"')
-    headers = [*NO_STORE, (b"www-authenticate", ", ".join(parts).encode())]
-    return Response(refusal.status, _encode(body) if body else b"{}", JSON, headers)
+    body = b"{}" if isinstance(refusal, NoToken) else _encode(refusal.as_oauth())
+    headers = [*NO_STORE, (b"www-authenticate", challenge_of(request, refusal).encode())]
+    return Response(status_of(refusal), body, JSON, headers)

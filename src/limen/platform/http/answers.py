@@ -46,7 +46,8 @@ def headers_of(refusal: Refusal, issuer: str) -> list[tuple[bytes, bytes]]:
     if isinstance(refusal, MethodNotAllowed):
         return [(b"allow", refusal.allow.encode())]
     if isinstance(refusal, Unauthenticated):
-        return [(b"www-authenticate", f'Bearer realm="{issuer}"'.encode())]
+        challenge = refusal.challenge or f'Bearer realm="{issuer}"'
+        return [(b"www-authenticate", challenge.encode())]
     return []
 
 

@@ -7,6 +7,8 @@ from limen.kernel.uow import Reader
 from limen.platform.http.messages import Request, Response
 from limen.platform.http.registry import Match
 
+_EXPOSED = b"www-authenticate, dpop-nonce, retry-after, x-request-id"
+
 OriginCheck = Callable[[Reader, str], Awaitable[bool]]
 
 
@@ -43,9 +45,7 @@ class Cors:
             return  # the answer itself says already what is wrong with the request
         if origin is not None:
             response.headers.append((b"access-control-allow-origin", origin))
-            response.headers.append(
-                (b"access-control-expose-headers", b"www-authenticate, retry-after, x-request-id")
-            )
+            response.headers.append((b"access-control-expose-headers", _EXPOSED))
         if request.route.cors == "registered":
             response.headers.append((b"vary", b"Origin"))
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 from urllib.parse import quote
 from uuid import UUID
 
-from limen.kernel.authn import Authorizer, BearerAuthenticator, SessionAuthenticator
+from limen.kernel.authn import Authorizer, SessionAuthenticator
 from limen.kernel.clock import Clock
-from limen.kernel.errors import Forbidden, NotFound, Refusal, TooMany, Unauthenticated
+from limen.kernel.errors import Forbidden, NotFound, Refusal, TooMany
 from limen.kernel.request import Actor
 from limen.kernel.routes import Caller, Route
 from limen.platform.http import csrf
@@ -39,6 +40,15 @@ class SignInNeeded(Refusal):
     def __init__(self, *, again: bool = False) -> None:
         super().__init__()
         self.again = again
+
+
+class BearerAuthenticator(Protocol):
+    async def authenticate(self, request: Request) -> Caller:
+        """Return the caller of the management API whose access token came with the request.
+
+        Raises Unauthenticated.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +93,7 @@ class Guard:
             request.browser = open_cookie(request.keyring, request.tenant, SESSION, value)
 
     async def _authenticate_token(self, request: Request) -> None:
-        header = request.header(b"authorization") or ""
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("no bearer token")
-        caller = await self.bearer.authenticate(request.store, request.tenant, token)
-        if caller is None:
-            raise Unauthenticated("token not accepted")
+        caller = await self.bearer.authenticate(request)
         self._enter(request, caller)
         await self._authorize(request, caller)
         self._check_fresh(request.route, caller, FreshSignInNeeded)
