@@ -1,6 +1,7 @@
 """Answers on the wire, through a real server and a bare socket."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from limen.platform.http import protocol
 from limen.platform.http.protocol import BrokenHeader, Protocol, head_of
 
 
@@ -19,6 +21,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     headers = [(b"x-a", b"1"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
     if path == "/split":
         headers.append((b"location", b"/\r\nset-cookie: c=3"))
+    if path == "/slow":
+        await asyncio.sleep(0.6)
     if path == "/echo":
         body = (await receive())["body"]
     if status not in (204, 304) and path != "/pieces":
@@ -132,3 +136,71 @@ def test_a_line_break_in_a_header_is_refused(value: bytes) -> None:
     """A115."""
     with pytest.raises(BrokenHeader):
         head_of(200, [(b"x", value)], keep_alive=True)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_WITHIN", 0.3)
+    monkeypatch.setattr(protocol, "_SWEEP_EVERY", 0.05)
+
+
+async def closed_after(port: int, *pieces: bytes) -> float:
+    """Send the pieces 40 ms apart, the last again and again; return when we were cut off."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    began = asyncio.get_running_loop().time()
+
+    async def drip() -> None:
+        for piece in pieces[:-1]:
+            writer.write(piece)
+            await asyncio.sleep(0.04)
+        while pieces:
+            writer.write(pieces[-1])
+            await asyncio.sleep(0.04)
+
+    dripping = asyncio.create_task(drip())
+    with contextlib.suppress(ConnectionError):
+        while await asyncio.wait_for(reader.read(65536), 5):
+            pass
+    dripping.cancel()
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+    return asyncio.get_running_loop().time() - began
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (),  # connects and says nothing
+        (b"GET /a", b"a"),
+        (b"GET / HTTP/1.1\r\nhost: a\r\n", b"x"),  # a name that never ends
+        (b"GET / HTTP/1.1\r\nhost: a\r\n", b"a: b\r\n"),  # headers without end
+        (b"GET / HTTP/1.1\r\nhost: a\r\n\r\n", b"\r\n"),  # the next request never begins
+        (b"GET / HTTP/1.1\r\nhost: a\r\n\r\n", b"GET / HTTP/1.1\r\nhost: a\r\nb: ", b"c"),
+        (b"GET /204 HTTP/1.1\r\nhost: a\r\ncontent-length: 99999\r\n\r\n", b"x"),
+    ],
+    ids=range(7),
+)
+async def test_a_head_that_drips_is_not_waited_for(pieces: tuple[bytes, ...]) -> None:
+    """A121, F32: one byte at a time holds a connection for the deadline and no longer."""
+    async with serving() as port:
+        waited = await closed_after(port, *pieces)
+    assert 0.2 < waited < 2
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_who_is_idle_between_requests_and_whose_answer_takes_long_stay() -> None:
+    """A121: the deadline is for heads alone; nothing is left behind by closed connections."""
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for path in ("/", "/slow", "/"):
+            writer.write(f"GET {path} HTTP/1.1\r\nhost: a\r\n\r\n".encode())
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+            assert head.startswith(b"HTTP/1.1 200")
+            await reader.readexactly(5)
+            await asyncio.sleep(0.6)
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep(0.15)
+        assert not protocol._swept

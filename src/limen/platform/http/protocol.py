@@ -5,15 +5,18 @@ sends the body.  Our answers are whole and their headers are our own, so that he
 go out at once with one check for all of them: a quarter less CPU for a small answer.
 """
 
+from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
+from uvicorn.server import ServerState
 
 _Headers = Sequence[tuple[bytes, bytes]]
 _EMPTY = (204, 304)
@@ -23,11 +26,59 @@ class BrokenHeader(RuntimeError):  # noqa: N818 - says what is wrong
     """A header holds a line break; the answer would have been split (RFC 9112 §11.1)."""
 
 
+HEAD_WITHIN = 10.0  # seconds
+_SWEEP_EVERY = 1.0
+_swept: "WeakKeyDictionary[Any, TimerHandle]" = WeakKeyDictionary()  # by uvicorn's server state
+
+
 class Protocol(HttpToolsProtocol):
-    """uvicorn's own, but for how answers are written; `uvicorn.Config(http=Protocol)`."""
+    """uvicorn's own, but for how answers are written; `uvicorn.Config(http=Protocol)`.
+
+    A head that is not whole within 10 s of its first byte, or of the connection, is not waited
+    for (A121): `head_since` says since when we wait, and one timer for all connections looks.
+    """
+
+    head_since: float | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.head_since = self.loop.time()
+        if self.server_state not in _swept:
+            _sweep_later(self.server_state, self.loop)
+
+    def data_received(self, data: bytes) -> None:
+        if self.head_since is None and self.cycle.response_complete:
+            self.head_since = self.loop.time()
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self.head_since = None
+        super().on_headers_complete()
+
+    def give_up(self) -> None:
+        """Close what sends no whole head."""
+        self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         super()._start_asgi_task(cycle, partial(_serve, app, cycle))
+
+
+def _sweep_later(state: ServerState, loop: AbstractEventLoop) -> None:
+    _swept[state] = loop.call_later(_SWEEP_EVERY, _sweep, state, loop)
+
+
+def _sweep(state: ServerState, loop: AbstractEventLoop) -> None:
+    """Close the connections whose head is late; look again while there are connections."""
+    late = loop.time() - HEAD_WITHIN
+    connections: list[Any] = list(state.connections)
+    for connection in connections:
+        since: float | None = connection.head_since
+        if since is not None and since <= late:
+            connection.give_up()
+    if state.connections:
+        _sweep_later(state, loop)
+    else:
+        del _swept[state]
 
 
 async def _serve(
