@@ -14,7 +14,10 @@ from limen.kernel.uow import Reader
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Everything that an action rests on; None where it does not rest on such a thing."""
+    """Everything that an action rests on; None where it does not rest on such a thing.
+
+    `issuer` is a trusted issuer of others' tokens, on whose word something was issued.
+    """
 
     user: UUID | None = None
     session: UUID | None = None
@@ -22,6 +25,7 @@ class Principal:
     grant: UUID | None = None
     family: UUID | None = None
     token: UUID | None = None
+    issuer: UUID | None = None
 
 
 class Gate(Protocol):

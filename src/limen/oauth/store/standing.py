@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as b
 from sqlalchemy.sql.elements import ColumnElement
 
+from limen.oauth.assertions.store import STANDING as OF_ISSUER
 from limen.oauth.store.clients import clients
 from limen.oauth.store.grants import grants
 from limen.oauth.store.tokens import revoked_tokens
@@ -41,4 +42,5 @@ STANDING = (
     StandingPart("client", _of_client()),
     StandingPart("grant", _of_grant()),
     StandingPart("token", _of_token()),
+    OF_ISSUER,
 )

@@ -73,7 +73,12 @@ class Operations:
         return answer if isinstance(answer, str) else ""
 
     def list_(
-        self, operation: str, *, limit: int, query: Mapping[str, object] | None = None
+        self,
+        operation: str,
+        *,
+        limit: int,
+        query: Mapping[str, object] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> list[Json]:
         """Return at most `limit` items, following the cursors."""
         found: list[Json] = []
@@ -81,7 +86,7 @@ class Operations:
         while len(found) < limit:
             size = min(limit - len(found), _PAGE)
             page: dict[str, object] = {**(query or {}), "limit": size, "cursor": cursor}
-            answer = self._answer(operation, None, page, None)
+            answer = self._answer(operation, params, page, None)
             found += answer["data"]
             pagination: dict[str, Json] = answer.get("pagination") or {}
             cursor = pagination.get("next_cursor")

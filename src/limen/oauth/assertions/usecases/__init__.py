@@ -1,0 +1,1 @@
+"""What can be done with trusted issuers: one file, one function."""
