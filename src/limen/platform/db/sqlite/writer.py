@@ -1,7 +1,8 @@
 """The one writer: units queue, share a transaction, and are answered when it is on the disk.
 
 A turn takes what is queued, for at most 2 ms, runs each unit in a savepoint of one
-`BEGIN IMMEDIATE`, and hands the COMMIT to a thread; meanwhile the next units gather.
+`BEGIN IMMEDIATE`, and commits: at once where the disk is quick, else in a thread (`pace`);
+meanwhile the next units gather.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from limen.platform.db.effects import do_all
 from limen.platform.db.errors import TransactionLost
 from limen.platform.db.guard import begin, drive
 from limen.platform.db.sqlite.connection import Connection, is_busy, translate
+from limen.platform.db.sqlite.pace import Pace
 from limen.platform.db.sqlite.unit import SqliteTx
 
 TURN = 0.002  # seconds of units in one transaction
@@ -78,6 +80,7 @@ class Writer:
         self._is_turning = False  # a turn is scheduled, waits for a lock, runs or commits
         self._is_committing = False  # the connection is the thread's
         self._idle: asyncio.Future[None] | None = None
+        self._pace = Pace()
         self._is_closed = False
         self._seen = connection.data_version()
         self.in_unit = False
@@ -187,15 +190,27 @@ class Writer:
             self._connection.fetch("RELEASE unit")
 
     def _hand_over(self, units: list[_Unit]) -> bool:
-        """Commit in the thread; say whether there is anything to commit."""
+        """Commit, at once or in the thread; say whether the thread ends this turn."""
         if all(unit.error is not None for unit in units):
             self._roll_back()
             self._settle(units)
+            return False
+        if self._pace.is_quick():
+            self._commit_now(units)
             return False
         commit = self._loop.run_in_executor(self._thread, self._connection.fetch, "COMMIT")
         commit.add_done_callback(lambda done: self._committed(units, done))
         self._is_committing = True
         return True
+
+    def _commit_now(self, units: list[_Unit]) -> None:
+        """Commit on the loop.  Raises what the store raised: nothing of the turn is kept then."""
+        began = perf_counter()
+        try:
+            self._connection.fetch("COMMIT")
+        finally:
+            self._pace.took(perf_counter() - began)
+        self._settle(units)
 
     def _committed(self, units: list[_Unit], commit: "asyncio.Future[Any]") -> None:
         self._is_committing = False
