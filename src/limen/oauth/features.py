@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from limen.kernel.routes import Route
+from limen.oauth.assertions import wiring as assertions
 from limen.oauth.device import wiring as device
 from limen.oauth.feature import Feature
 from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
 
-FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, device.wire)
+FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, device.wire, assertions.wire)
 
-FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *device.ROUTES)
+FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *device.ROUTES, *assertions.ROUTES)
