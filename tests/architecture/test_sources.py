@@ -50,6 +50,30 @@ def test_no_web_framework_and_no_orm() -> None:
             assert not any(name == f or name.startswith(f"{f}.") for f in forbidden), (file, name)
 
 
+TALKS = {
+    "httpx", "httpcore", "requests", "aiohttp", "urllib3", "urllib.request", "http.client",
+    "ftplib", "socket", "smtplib", "aiosmtplib", "websockets", "xmlrpc.client",
+}  # fmt: skip
+MAY_TALK = {
+    "platform/fetch/pinned.py",  # the one client, for addresses that others chose
+    "platform/fetch/fetcher.py",
+    "platform/fetch/targets.py",
+    "platform/mail/smtp.py",  # the operator's own mail server
+    "platform/cli/operations.py",  # a command that acts on a server by its API
+    "demo/pages.py",  # an application of its own, that happens to live here in dev mode
+    "demo/relying_party.py",
+    "demo/wiring.py",
+}
+
+
+def test_one_client_asks_the_world() -> None:
+    """R135, A117: whatever address somebody chose, it is `platform.fetch` that asks it."""
+    for file, tree in trees():
+        name = file.relative_to(SOURCE).as_posix()
+        found = {one for one in imports(tree) if one in TALKS or one.split(".")[0] in TALKS}
+        assert not found or name in MAY_TALK, (name, found)
+
+
 def test_a_suppressed_finding_says_why() -> None:
     """A123 among others: ruff forbids SQL built from text; an exception has its reason beside it."""
     marked = re.compile(r"# (noqa: [A-Z0-9, ]+|pyright: ignore\[[^\]]*\])")

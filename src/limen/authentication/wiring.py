@@ -38,7 +38,7 @@ def wire(
     chosen = platform.settings("authentication.password", PasswordSettings)
     pool = HashingPool(threads=chosen.hash_threads, queue=chosen.hash_queue)
     breached = (
-        RangeLookup(chosen.breached_url, chosen.breached_timeout)
+        RangeLookup(platform.fetcher, chosen.breached_url, chosen.breached_timeout)
         if chosen.breached_url
         else NoLookup()
     )

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha1
 
-import httpx
 import pytest
 from tests.support.databases import DEFAULT
+from tests.support.websites import Website, page, website
 
 from limen.authentication.methods.password.breached import NoLookup, RangeLookup
 from limen.authentication.methods.password.chosen import ChosenPasswords
@@ -19,7 +19,9 @@ from limen.authentication.methods.password.rules import (
     listed_words,
 )
 from limen.authentication.methods.password.settings import PasswordSettings
+from limen.kernel.clock import SystemClock
 from limen.kernel.errors import Invalid
+from limen.platform.fetch import Fetcher, FetchSettings
 
 ALONE = Rules(15, 3)
 WITH_MFA = Rules(8, 2)
@@ -168,38 +170,36 @@ async def test_a_tenants_list_and_the_look_up_are_asked() -> None:
     ]  # fmt: skip
 
 
-def lookup(answer) -> RangeLookup:
-    transport = httpx.MockTransport(answer)
-    return RangeLookup("https://range.example/", timedelta(seconds=2), transport)
+def lookup(site: Website) -> RangeLookup:
+    fetcher = Fetcher(FetchSettings(), SystemClock(), dev=True)
+    return RangeLookup(fetcher, site.url(""), timedelta(seconds=2))
 
 
 async def test_a_range_service_learns_five_digits() -> None:
-    """R070: k-anonymity; padding entries count nothing."""
+    """R070, R135: k-anonymity; padding entries count nothing."""
     digest = sha1(b"correct horse battery staple").hexdigest().upper()
     padded = sha1(b"moon kettle ruins forest").hexdigest().upper()
-    asked: list[httpx.Request] = []
+    body = f"{'0' * 35}:3\r\n{digest[5:]}:42\r\n{padded[5:]}:0\r\n".encode()
+    async with website() as site:
+        for found in (digest, padded):
+            site.pages[f"/range/{found[:5]}"] = page(body)
+        assert await lookup(site).has("correct horse battery staple")
+        assert not await lookup(site).has("moon kettle ruins forest")
+        asked = site.asked[0]
+        assert asked.path == f"/range/{digest[:5]}"
+        assert asked.headers["add-padding"] == "true"
+        assert asked.body == b""
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return httpx.Response(200, text=f"{'0' * 35}:3\r\n{digest[5:]}:42\r\n{padded[5:]}:0\r\n")
 
-    assert await lookup(answer).has("correct horse battery staple")
-    assert not await lookup(answer).has("moon kettle ruins forest")
-    assert str(asked[0].url) == f"https://range.example/range/{digest[:5]}"
-    assert asked[0].headers["add-padding"] == "true"
-    assert asked[0].content == b""
-
-
-@pytest.mark.parametrize("status", [302, 404, 500, None])
-async def test_without_an_answer_nobody_is_refused(status: int | None, caplog) -> None:
+@pytest.mark.parametrize("status", ["302 Found", "404 Not Found", "500 Sorry", ""])
+async def test_without_an_answer_nobody_is_refused(status: str, caplog) -> None:
     """Documented: it fails open, with a warning."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if status is None:
-            raise httpx.ReadTimeout("slow", request=request)
-        return httpx.Response(status, headers={"location": "http://169.254.169.254/"})
-
-    assert not await lookup(answer).has("correct horse battery staple")
+    async with website() as site:
+        answer = page(b"", status, location="http://169.254.169.254/") if status else b""
+        site.pages[f"/range/{sha1(b'correct horse battery staple').hexdigest()[:5].upper()}"] = (
+            answer
+        )
+        assert not await lookup(site).has("correct horse battery staple")
     assert "not looked up" in caplog.text
     assert "correct" not in caplog.text
 

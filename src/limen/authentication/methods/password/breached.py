@@ -3,18 +3,16 @@
 The first five hexadecimal digits of the SHA-1 are sent, the answers are padded.  The address
 is the operator's own setting, never a person's input.  Without an answer in time the password
 is not refused and a warning is logged: the look-up adds to the block lists, and somebody
-else's outage must not stop people from replacing a stolen password.
+else's outage must not stop people from replacing a stolen password.  A service inside your own
+network needs its host in `LIMEN_FETCH__ALLOW`.
 """
 
 import logging
 from datetime import timedelta
 from hashlib import sha1
-from typing import TYPE_CHECKING
 
 from limen.authentication.methods.password.text import normalised
-
-if TYPE_CHECKING:
-    from httpx import AsyncBaseTransport
+from limen.platform.fetch import Fetcher, FetchFailed
 
 _log = logging.getLogger("limen.authentication")
 _LONGEST_ANSWER = 256 * 1024
@@ -23,12 +21,10 @@ _LONGEST_ANSWER = 256 * 1024
 class RangeLookup:
     """`BreachedPasswords` over HTTP."""
 
-    def __init__(
-        self, url: str, timeout: timedelta, transport: "AsyncBaseTransport | None" = None
-    ) -> None:
+    def __init__(self, fetcher: Fetcher, url: str, timeout: timedelta) -> None:
+        self._fetcher = fetcher
         self._url = url.rstrip("/")
         self._timeout = timeout.total_seconds()
-        self._transport = transport
 
     async def has(self, password: str) -> bool:
         octets = normalised(password).encode("utf-8")
@@ -40,19 +36,21 @@ class RangeLookup:
         )
 
     async def _range(self, prefix: str) -> str:
-        import httpx
-
         try:
-            async with httpx.AsyncClient(
-                timeout=self._timeout, transport=self._transport, follow_redirects=False
-            ) as client:
-                address = f"{self._url}/range/{prefix}"
-                answer = await client.get(address, headers={"add-padding": "true"})
-                answer.raise_for_status()
-        except httpx.HTTPError as error:
-            _log.warning("breached passwords were not looked up: %s", type(error).__name__)
+            answer = await self._fetcher.get(
+                f"{self._url}/range/{prefix}",
+                accept="text/plain",
+                headers=[("add-padding", "true")],
+                limit_bytes=_LONGEST_ANSWER,
+                timeout=self._timeout,
+            )
+        except FetchFailed as failed:
+            _log.warning("breached passwords were not looked up: %s", failed.reason)
             return ""
-        return answer.text[:_LONGEST_ANSWER]
+        if answer.status != 200:
+            _log.warning("breached passwords were not looked up: status %s", answer.status)
+            return ""
+        return answer.body.decode("ascii", "replace")
 
 
 class NoLookup:
