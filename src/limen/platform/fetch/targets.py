@@ -26,15 +26,14 @@ _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 _REFUSED = tuple(
     ip_network(cidr)
     for cidr in (
+        "192.0.0.0/24",  # protocol assignments (RFC 6890), and a cloud's metadata among them
         "192.88.99.0/24",  # 6to4 relays (RFC 7526)
         "168.63.129.16/32",  # a cloud's own endpoint inside its virtual networks
-        "64:ff9b::/96",  # NAT64 (RFC 6052): any IPv4 address, private ones too
-        "64:ff9b:1::/48",  # NAT64 of a network (RFC 8215)
         "2001::/32",  # Teredo (RFC 4380)
         "2002::/16",  # 6to4 (RFC 3056)
-        "::/96",  # IPv4-compatible (RFC 4291 §2.5.5.1)
     )
 )
+_UNICAST = ip_network("2000::/3")  # all that is assigned; NAT64 and mapped addresses are not
 _LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
@@ -73,7 +72,8 @@ def parse_target(url: str) -> Target:
         raise FetchFailed("url", "not parsed") from error
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or "#" in url:
         raise FetchFailed("url", "scheme, user name or fragment")
-    if parts.netloc.endswith(":") or port == 0 or not _is_host(host):
+    bracketed = "[" in parts.netloc
+    if parts.netloc.endswith(":") or port == 0 or bracketed != (":" in host) or not _is_host(host):
         raise FetchFailed("url", "host or port")
     secure = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -99,8 +99,8 @@ def literal(host: str) -> Address | None:
 
 def is_public(address: Address) -> bool:
     """True for an address on the internet that cannot stand for another one."""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return False  # no resolver answers so: somebody hides an IPv4 address
+    if isinstance(address, IPv6Address) and address not in _UNICAST:
+        return False
     if not address.is_global or address.is_multicast or address.is_reserved:
         return False
     return not any(address in network for network in _REFUSED)
