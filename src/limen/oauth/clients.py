@@ -8,6 +8,7 @@ from limen.kernel.events import Recorder
 from limen.kernel.ids import GrantId, UserId
 from limen.kernel.request import Cause
 from limen.kernel.uow import Reader, Tx
+from limen.kernel.vault import Vault
 from limen.oauth.api import Client, ConnectedApp, NewClient
 from limen.oauth.directory import Directory
 from limen.oauth.model.registration import GrantTypes
@@ -24,6 +25,7 @@ class StoredClients:
     directory: Directory
     recorder: Recorder
     installed: GrantTypes
+    vault: Vault
 
     async def find(self, reader: Reader, client_id: str) -> Client | None:
         record = await self.directory.client(reader, client_id)
@@ -47,6 +49,7 @@ class StoredClients:
             directory=self.directory,
             recorder=self.recorder,
             installed=self.installed,
+            vault=self.vault,
         )
 
 

@@ -30,10 +30,15 @@ class Snapshots(Protocol):
 
 
 class ActiveSecret(msgspec.Struct, frozen=True):
-    """The 32-byte SHA-256 of a client secret; the current one has no end."""
+    """The 32-byte SHA-256 of a client secret; the current one has no end.
+
+    `sealed` is the secret itself, where the client signs with it (client_secret_jwt).
+    """
 
     digest: bytes
     expires_at: datetime | None
+    id: UUID
+    sealed: bytes | None = None
 
 
 class GrantRecord(msgspec.Struct, frozen=True):
@@ -68,7 +73,13 @@ class ClientStore(Protocol):
         ...
 
     async def secrets(self, reader: Reader, client: UUID) -> list[ActiveSecret]: ...
-    async def add_secret(self, tx: Tx, client: UUID, secret: UUID, digest: bytes) -> None: ...
+    async def add_secret(
+        self, tx: Tx, client: UUID, secret: UUID, digest: bytes, sealed: bytes | None
+    ) -> None: ...
+    async def forget_sealed(self, tx: Tx, client: UUID) -> None:
+        """Keep the digests of its secrets alone."""
+        ...
+
     async def retire_secrets(self, tx: Tx, client: UUID, *, keep: UUID, overlap: timedelta) -> None:
         """Let the current secret work for `overlap` beside `keep`; older ones end now."""
         ...
@@ -129,7 +140,7 @@ class InteractionStore(Protocol):
         lifetime: timedelta,
     ) -> None: ...
     async def choose(self, tx: Tx, interaction: UUID, session: UUID) -> bool: ...
-    async def approve(self, tx: Tx, interaction: UUID, user: UUID) -> bool: ...
+    async def approve(self, tx: Tx, interaction: UUID, user: UUID, *, once: bool) -> bool: ...
     async def deny(self, tx: Tx, interaction: UUID) -> bool: ...
     async def end(self, tx: Tx, interaction: UUID) -> bool:
         """End it.  True for exactly one caller."""
@@ -147,4 +158,16 @@ class RevokedTokens(Protocol):
 
     async def purge(self, tx: Tx) -> int:
         """Delete some whose tokens have expired; return how many."""
+        ...
+
+
+class OpaqueTokens(Protocol):
+    """What opaque access tokens say, encoded, under the 32-byte SHA-256 of each."""
+
+    async def add(
+        self, tx: Tx, token: UUID, digest: bytes, claims: bytes, expires_at: datetime
+    ) -> None: ...
+    async def find(self, reader: Reader, digest: bytes) -> bytes | None: ...
+    async def purge(self, tx: Tx) -> int:
+        """Delete some that have expired; return how many."""
         ...

@@ -12,6 +12,7 @@ from limen.kernel.uow import Store
 from limen.kernel.vault import Vault
 from limen.oauth.client_auth.settings import ClientAuthSettings
 from limen.oauth.directory import ClientRecord
+from limen.oauth.keysets import KeySets
 from limen.platform.mtls.settings import MtlsSettings
 
 Kind = Literal["basic", "post", "assertion", "attestation", "bare"]
@@ -77,5 +78,6 @@ class MethodServices:
     clock: Clock
     replays: Replays
     vault: Vault
+    keysets: KeySets
     settings: ClientAuthSettings
     mtls: MtlsSettings

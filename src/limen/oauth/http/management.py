@@ -152,7 +152,7 @@ class ClientsApi:
             return await rotate_client_secret(
                 tx, client.id, request.cause, overlap=self.settings.secret_overlap,
                 clients=self.clients.clients, directory=self.clients.directory,
-                recorder=self.recorder,
+                recorder=self.recorder, vault=self.clients.vault,
             )  # fmt: skip
 
         changed, secret = await request.store.transact(work)

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("id", Id, nullable=False),
         sa.Column("client_id", Id, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("sealed", sa.LargeBinary),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("expires_at", Instant),
         sa.ForeignKeyConstraint(
@@ -66,6 +67,7 @@ def upgrade() -> None:
         sa.Column("expires_at", Instant, nullable=False),
         sa.Column("chosen_session", Id),
         sa.Column("approved_by", Id),
+        sa.Column("approved_once", sa.Boolean),
         sa.Column("denied_at", Instant),
         sa.Column("ended_at", Instant),
         sa.UniqueConstraint("tenant", "handle_digest", name="interactions_handle_key"),
@@ -78,6 +80,15 @@ def upgrade() -> None:
         sa.Column("expires_at", Instant, nullable=False),
         sa.Index("revoked_tokens_expiry_idx", "tenant", "expires_at"),
     )
+    create_tenant_table(
+        "opaque_tokens",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("claims", sa.LargeBinary, nullable=False),
+        sa.Column("expires_at", Instant, nullable=False),
+        sa.UniqueConstraint("tenant", "digest", name="opaque_tokens_digest_key"),
+        sa.Index("opaque_tokens_expiry_idx", "tenant", "expires_at"),
+    )
 
 
 def _create_grants() -> None:
@@ -88,6 +99,7 @@ def _create_grants() -> None:
         sa.Column("client_id", Id, nullable=False),
         sa.Column("scope", Json, nullable=False),
         sa.Column("resources", Json, nullable=False),
+        sa.Column("details", Json, nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("used_at", Instant),
         sa.Column("challenge_digest", sa.LargeBinary),
@@ -115,6 +127,7 @@ def _create_grants() -> None:
 
 def downgrade() -> None:
     for table in (
+        "opaque_tokens",
         "revoked_tokens",
         "interactions",
         "grants",

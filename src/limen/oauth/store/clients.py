@@ -32,6 +32,7 @@ client_secrets = tenant_table(
     sa.Column("id", Id, nullable=False),
     sa.Column("client_id", Id, nullable=False),
     sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary),  # for client_secret_jwt alone
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("expires_at", Instant),
     sa.ForeignKeyConstraint(
@@ -135,18 +136,28 @@ class Queries:
     )
     remove = Query(sa.delete(clients).where(mine(clients), clients.c.id == b("id")), None, "id")
     secrets = Query(
-        sa.select(client_secrets.c.digest, client_secrets.c.expires_at)
+        sa.select(*(client_secrets.c[name] for name in ActiveSecret.__struct_fields__))
         .where(mine(client_secrets), client_secrets.c.client_id == b("client"), _LIVE)
         .order_by(client_secrets.c.created_at.desc(), client_secrets.c.id.desc()),
         ActiveSecret,
         "client",
     )
     add_secret = Query(
-        insert(client_secrets, "id", "client_id", "digest").values(created_at=store_now()),
+        insert(client_secrets, "id", "client_id", "digest", "sealed").values(
+            created_at=store_now()
+        ),
         None,
         "id",
         "client_id",
         "digest",
+        "sealed",
+    )
+    forget_sealed = Query(
+        sa.update(client_secrets)
+        .where(mine(client_secrets), client_secrets.c.client_id == b("client"))
+        .values(sealed=None),
+        None,
+        "client",
     )
     retire_others = Query(
         sa.update(client_secrets)
@@ -212,8 +223,13 @@ class SqlClients:
         """Return the secrets that work now, the newest first."""
         return await reader.all(Queries.secrets, client)
 
-    async def add_secret(self, tx: Tx, client: UUID, secret: UUID, digest: bytes) -> None:
-        await tx.run(Queries.add_secret, secret, client, digest)
+    async def add_secret(
+        self, tx: Tx, client: UUID, secret: UUID, digest: bytes, sealed: bytes | None
+    ) -> None:
+        await tx.run(Queries.add_secret, secret, client, digest, sealed)
+
+    async def forget_sealed(self, tx: Tx, client: UUID) -> None:
+        await tx.run(Queries.forget_sealed, client)
 
     async def retire_secrets(self, tx: Tx, client: UUID, *, keep: UUID, overlap: timedelta) -> None:
         """Let the current secret work for `overlap` beside `keep`; older ones end now."""

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from limen.kernel.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from limen.kernel.events import Recorder
-from limen.kernel.ids import new_id
 from limen.kernel.request import Cause
 from limen.kernel.uow import Tx
+from limen.kernel.vault import Vault
 from limen.oauth.api import (
     CLIENT_CHANGED,
     CLIENT_DELETED,
@@ -21,8 +21,8 @@ from limen.oauth.directory import Directory
 from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.model.registration import GrantTypes, changed
 from limen.oauth.ports import ApiStore, ClientStore
+from limen.oauth.usecases.add_secret import SIGNS, add_secret
 from limen.oauth.usecases.register_client import check_names
-from limen.platform.crypto import digest_of, new_secret
 from limen.sessions.api import RefreshTokens
 
 
@@ -64,6 +64,8 @@ async def change_client(
         tx, client, version=before.version, name=name, configuration=configuration
     ):
         raise Stale("changed meanwhile")
+    if before.auth_method == SIGNS != configuration.auth_method:
+        await clients.forget_sealed(tx, client)
     await directory.forget_client(tx, client)
     fact = CLIENT_CHANGED(("client", client), data={"fields": sorted(changes)})
     await recorder.record(tx, fact, cause)
@@ -102,6 +104,7 @@ async def rotate_client_secret(
     clients: ClientStore,
     directory: Directory,
     recorder: Recorder,
+    vault: Vault,
 ) -> tuple[Client, str]:
     """Return the client and its new secret, shown once.
 
@@ -111,8 +114,7 @@ async def rotate_client_secret(
     found = await get_client(tx, client, clients=clients)
     if found.auth_method not in SECRET_METHODS:
         raise Conflict(found.auth_method, hint="This application has no secret.")
-    secret, kept = new_secret(), new_id()
-    await clients.add_secret(tx, client, kept, digest_of(secret))
+    kept, secret = await add_secret(tx, client, found.auth_method, clients=clients, vault=vault)
     await clients.retire_secrets(tx, client, keep=kept, overlap=overlap)
     await directory.forget_client(tx, client)
     await recorder.record(tx, SECRET_ROTATED(("client", client)), cause)

@@ -5,6 +5,7 @@ from limen.kernel.events import Recorder
 from limen.kernel.ids import new_id
 from limen.kernel.request import Cause
 from limen.kernel.uow import Reader, Tx
+from limen.kernel.vault import Vault
 from limen.oauth.api import CLIENT_CREATED, Client, NewClient
 from limen.oauth.directory import Directory
 from limen.oauth.model.client_ids import id_of_url
@@ -12,7 +13,7 @@ from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.model.registration import Configuration, GrantTypes, complete
 from limen.oauth.model.resources import Catalog
 from limen.oauth.ports import ApiStore, ClientStore
-from limen.platform.crypto import digest_of, new_secret
+from limen.oauth.usecases.add_secret import add_secret
 
 
 async def register_client(
@@ -25,6 +26,7 @@ async def register_client(
     directory: Directory,
     recorder: Recorder,
     installed: GrantTypes,
+    vault: Vault,
 ) -> tuple[Client, str | None]:
     """Return the client and its secret, shown once (None without one).
 
@@ -36,8 +38,8 @@ async def register_client(
     client = id_of_url(new.metadata_url) if new.metadata_url else new_id()
     await clients.add(tx, client, new, configuration)
     if configuration.auth_method in SECRET_METHODS:
-        secret = new_secret()
-        await clients.add_secret(tx, client, new_id(), digest_of(secret))
+        method = configuration.auth_method
+        _, secret = await add_secret(tx, client, method, clients=clients, vault=vault)
     await directory.forget_client(tx, client)
     made = await clients.find(tx, client)
     if made is None:  # pragma: no cover - it was added in this unit
