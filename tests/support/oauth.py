@@ -28,6 +28,7 @@ from limen.oauth import wiring as oauth
 from limen.oauth.api import Client, NewClient
 from limen.oauth.keys import wiring as keys
 from limen.oauth.model.resources import ApiSettings
+from limen.oauth.options import ApiOptions
 from limen.oauth.store import STANDING as OAUTH_STANDING
 from limen.oauth.store.apis import SqlApis
 from limen.platform.cache import Snapshots
@@ -98,6 +99,11 @@ class Answer:
     def query(self) -> dict[str, str]:
         """The parameters that the Location carries."""
         return {k: v[0] for k, v in parse_qs(urlsplit(self.location).query).items()}
+
+    @property
+    def fragment(self) -> dict[str, str]:
+        """The parameters that the Location carries behind its #."""
+        return {k: v[0] for k, v in parse_qs(urlsplit(self.location).fragment).items()}
 
 
 class NewKeys:
@@ -222,11 +228,17 @@ class Provider:
         self.secrets[client.id] = secret
         return client
 
-    async def api(self, identifier: str = API, scopes: Sequence[str] = ("orders:read",)) -> None:
+    async def api(
+        self, identifier: str = API, scopes: Sequence[str] = ("orders:read",), **options: Any
+    ) -> None:
         from limen.kernel.ids import new_id
         from limen.oauth.api import ScopeText
 
-        chosen = ApiSettings(name="Orders", scopes=tuple(ScopeText(s, s, "") for s in scopes))
+        chosen = ApiSettings(
+            name="Orders",
+            scopes=tuple(ScopeText(s, s, "") for s in scopes),
+            options=ApiOptions(**options),
+        )
 
         async def work(tx: Tx) -> None:
             await SqlApis().add(tx, new_id(), identifier, chosen)
@@ -368,8 +380,10 @@ def header_of(token: str) -> dict[str, Any]:
 
 
 async def build(
-    database: OpenDatabase, store: Store, clock: FrozenClock, tenant: Tenant
+    database: OpenDatabase, store: Store, clock: FrozenClock, tenant: Tenant, *chosen: Any
 ) -> Provider:
+    """`chosen` are settings that are not the defaults."""
+    of_kind = {type(settings): settings for settings in chosen}
     vault = KeyVault([MasterKey(MASTER)], clock)
     recorder = FactRecorder(vault, clock, SealQueue(clock))
     snapshots = Snapshots(database, clock)
@@ -388,7 +402,7 @@ async def build(
         database=database, clock=clock, recorder=recorder, one_time=SqlOneTime(),
         replays=SqlReplays(), fetcher=fetcher, deliveries=posting.deliveries, vault=vault,
         mailer=None, gate=compose((USER_STANDING, *SESSION_STANDING, *OAUTH_STANDING)),
-        snapshots=snapshots, limiter=limiter, pages=pages, settings=lambda _, kind: kind(),
+        snapshots=snapshots, limiter=limiter, pages=pages, settings=lambda _, kind: of_kind.get(kind) or kind(),
         issuer=ISSUER, dev=True,
     )  # fmt: skip
     installers: list[Any] = []

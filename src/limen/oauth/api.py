@@ -122,6 +122,15 @@ class ScopeText:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailText:
+    """One of authorization_details in plain words, with the name and text of every field."""
+
+    type: str
+    title: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Interaction:
     """An authorization request that waits for a person; kept on the server only (A013).
 
@@ -130,7 +139,7 @@ class Interaction:
 
     handle: str
     client: Client
-    needs: Literal["sign_in", "select_account", "consent", "nothing"]
+    needs: Literal["sign_in", "sign_up", "select_account", "consent", "nothing"]
     login_hint: str | None
     ui_locales: tuple[str, ...]
     scopes: tuple[ScopeText, ...]
@@ -138,6 +147,9 @@ class Interaction:
     continue_to: str
     form_action: str = ""
     """The redirect URI's origin, which CSP's form-action must name beside 'self'."""
+    details: tuple[DetailText, ...] = ()
+    asks_always: bool = False
+    """True where the answer is not remembered anyway."""
 
 
 class Interactions(Protocol):
@@ -158,8 +170,12 @@ class Interactions(Protocol):
         browser: str | None,
         binding: str | None,
         cause: Cause,
+        remember: bool = True,
     ) -> str:
-        """Remember the consent of the browser's current person; return where to continue."""
+        """Write down the consent of the browser's current person; return where to continue.
+
+        Without `remember` it holds for this request alone, and the next one asks again.
+        """
         ...
 
     async def deny(

@@ -128,14 +128,25 @@ class AccountSelectionRequired(OAuthRefusal):
     hint = "The person must choose an account, and prompt=none forbids to ask."
 
 
-class RequestNotSupported(OAuthRefusal):
-    code = "request_not_supported"
-    hint = "Request objects are not supported."
+class InvalidRequestUri(OAuthRefusal):
+    """RFC 9101 §7; for a pushed request too: unknown, expired, used and foreign look alike."""
+
+    code = "invalid_request_uri"
+    hint = "This request_uri is unknown, expired, used before, or not this client's."
 
 
-class RequestUriNotSupported(OAuthRefusal):
-    code = "request_uri_not_supported"
-    hint = "request_uri is not supported."
+class InvalidRequestObject(OAuthRefusal):
+    """RFC 9101 §7."""
+
+    code = "invalid_request_object"
+    hint = "The request object is not valid."
+
+
+class InvalidAuthorizationDetails(OAuthRefusal):
+    """RFC 9396 §5."""
+
+    code = "invalid_authorization_details"
+    hint = "authorization_details is malformed, of an unknown type, or not allowed."
 
 
 class RegistrationNotSupported(OAuthRefusal):

@@ -13,7 +13,8 @@ from limen.kernel.uow import Reader, Store, Tx, UniqueConflict
 from limen.oauth.api import CONSENT_GIVEN, CONSENT_REFUSED, Client, Interaction
 from limen.oauth.directory import Directory
 from limen.oauth.errors import InteractionEnded, UnmetAuthenticationRequirements
-from limen.oauth.model.interaction import Need, Pending
+from limen.oauth.model.details import text_of
+from limen.oauth.model.interaction import Need, Pending, always_asks
 from limen.oauth.model.redirects import origin_of
 from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.ports import GrantStore, InteractionStore
@@ -95,6 +96,8 @@ class StoredInteractions:
             resources=request.resources,
             continue_to=continue_to(tenant, handle),
             form_action=origin_of(request.redirect_uri),
+            details=tuple(text_of(d, catalog) for d in request.authorization_details),
+            asks_always=always_asks(request, waiting.client),
         )
 
     async def _need(self, store: Store, waiting: Waiting, browser: str | None) -> Need:
@@ -114,8 +117,11 @@ class StoredInteractions:
         browser: str | None,
         binding: str | None,
         cause: Cause,
+        remember: bool = True,
     ) -> str:
-        """Remember the consent of the browser's current person; return where to continue.
+        """Write down the consent of the browser's current person; return where to continue.
+
+        Without `remember` it holds for this request alone, and the next one asks again.
 
         Where something else comes first (the person signed out meanwhile), nothing is
         remembered, and going on says what is needed.  Raises InteractionEnded.
@@ -124,18 +130,19 @@ class StoredInteractions:
         judged = await self.judge(store, waiting, browser)
         if judged.need == "consent" and judged.session is not None:
             try:
-                await self._remember(store, waiting, judged.session, cause)
+                await self._allow(store, waiting, judged.session, cause, remember=remember)
             except UniqueConflict:  # another tab made the grant: it is there now
-                await self._remember(store, waiting, judged.session, cause)
+                await self._allow(store, waiting, judged.session, cause, remember=remember)
         return continue_to(tenant, handle)
 
-    async def _remember(
-        self, store: Store, waiting: Waiting, session: Session, cause: Cause
+    async def _allow(
+        self, store: Store, waiting: Waiting, session: Session, cause: Cause, *, remember: bool
     ) -> None:
         request, client = waiting.request, waiting.client
 
         async def work(tx: Tx) -> None:
-            if not await self.interactions.approve(tx, waiting.pending.id, session.user):
+            pending = waiting.pending.id
+            if not await self.interactions.approve(tx, pending, session.user, once=not remember):
                 raise InteractionEnded("decided already")
             grant = await allow(
                 tx,
@@ -143,6 +150,7 @@ class StoredInteractions:
                 user=session.user,
                 client=client.id,
                 grants=self.grants,
+                remember=remember,
             )
             fact = CONSENT_GIVEN(
                 ("client", client.id),
@@ -150,6 +158,8 @@ class StoredInteractions:
                     "grant": str(grant),
                     "scope": request.consent_scope,
                     "resources": request.resources,
+                    "details": [detail["type"] for detail in request.authorization_details],
+                    "remembered": remember,
                 },
                 person=UserId(session.user),
             )

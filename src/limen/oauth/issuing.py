@@ -18,6 +18,7 @@ from limen.oauth.bindings import bound_for
 from limen.oauth.errors import InvalidGrant, InvalidTarget
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.model.claims import claims_about
+from limen.oauth.model.details import narrow
 from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import OFFLINE, OPENID
 from limen.oauth.tokens import Draft, Issue, Person
@@ -91,7 +92,9 @@ class Issuing:
             person=person,
             userinfo_claims=entitled.userinfo_claims,
             confirmation=bound_for(request, catalog, resources),
-            authorization_details=entitled.authorization_details,
+            authorization_details=narrowed_details(
+                request, entitled.authorization_details, catalog, resources
+            ),
             act=entitled.act,
             may_act=entitled.may_act,
         )
@@ -178,6 +181,7 @@ class Issuing:
     ) -> Draft:
         services, person = self._services, issue.person
         draft = services.tokens.draft(request.tenant, issue, catalog)
+        await services.tokens.keep(tx, draft)
         data: dict[str, object] = {
             "grant": request.parameters.get("grant_type"), "token": str(issue.token),
             "scope": scope,
@@ -205,6 +209,19 @@ def narrowed(request: TokenRequest, granted: tuple[str, ...]) -> tuple[str, ...]
     if not set(asked) <= set(granted):
         raise InvalidTarget("wider than granted", reason="resource_widened")
     return asked or granted
+
+
+def narrowed_details(
+    request: TokenRequest,
+    granted: tuple[dict[str, Any], ...],
+    catalog: Catalog,
+    resources: tuple[str, ...],
+) -> tuple[dict[str, Any], ...]:
+    """Return what was granted in detail, as far as it is asked now and means something there.
+
+    Raises InvalidAuthorizationDetails (RFC 9396 §6).
+    """
+    return narrow(granted, request.parameters.get("authorization_details"), catalog, resources)
 
 
 def key_binding(request: TokenRequest) -> str | None:

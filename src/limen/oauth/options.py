@@ -102,12 +102,14 @@ class DetailType(
     """A type of authorization_details that an API understands (RFC 9396 §2).
 
     `title` is shown at consent; its `{field}`s are filled from the detail.  `schema` is JSON
-    Schema for its fields.
+    Schema for its fields.  `asks_always` is for what must not happen twice because it was
+    allowed once, a payment say: the person is asked each time.
     """
 
     type: str
     title: str
     schema: dict[str, Any] = {}
+    asks_always: bool = False
 
 
 class ApiOptions(

@@ -4,7 +4,7 @@ Empty is omitted, unknown is ignored, repeated is refused, but for `resource`, w
 §2 allows several times.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -15,6 +15,7 @@ MAX_FIELDS: Final = 100
 _LIMITS: Final[Mapping[str, int]] = {
     "state": 4096,
     "claims": 8192,
+    "authorization_details": 8192,
     "id_token_hint": 8192,
     "token": 8192,
     "refresh_token": 8192,
@@ -55,6 +56,11 @@ def parse_parameters(*encoded: bytes) -> Parameters:
                 raise InvalidRequest("repeated", hint="A parameter was sent more than once.")
             else:
                 values[name] = value
+    return limited(values, resources)
+
+
+def limited(values: Mapping[str, str], resources: Sequence[str]) -> Parameters:
+    """Return the parameters without the empty ones.  Raises InvalidRequest for one too long."""
     for name, value in values.items():
         if len(value) > _LIMITS.get(name, _LIMIT):
             raise InvalidRequest("too long", hint="A parameter is too long.")

@@ -29,6 +29,7 @@ from limen.oauth.store import (
     SqlClients,
     SqlGrants,
     SqlInteractions,
+    SqlOpaqueTokens,
     SqlRevokedTokens,
 )
 from limen.oauth.tokens import Tokens
@@ -68,8 +69,9 @@ class Parts:
         self.listings = Listings(platform.vault)
         self.refusals = RefusalLog(recorder, platform.limiter)
         self.hints = IdTokenHints(keys, clock)
-        self.tokens = Tokens(keys, self.settings, clock)
-        self.access_tokens = AccessTokens(keys, gate, clock)
+        self.opaque = SqlOpaqueTokens()
+        self.tokens = Tokens(keys, self.opaque, self.settings, clock)
+        self.access_tokens = AccessTokens(keys, self.opaque, gate, clock)
         proofs = Proofs(platform.replays, clock, platform.settings("oauth.dpop", DpopSettings))
         self.bindings = Bindings(proofs)
         self.keysets = KeySets(platform.fetcher)

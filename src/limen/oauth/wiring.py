@@ -93,7 +93,11 @@ def _faces(parts: Parts, features: tuple[Feature, ...]) -> Faces:
         {**_protocol(parts, features), **_management(parts)},
         (
             retention(
-                parts.platform.database, parts.tenants, parts.interaction_store, parts.revoked
+                parts.platform.database,
+                parts.tenants,
+                parts.interaction_store,
+                parts.revoked,
+                parts.opaque,
             ),
         ),
         {"grant": parts.consents.person_of},

@@ -11,11 +11,13 @@ import msgspec
 
 from limen.oauth.authorize import (
     claims,
+    details,
+    dpop_jkt,
     hints,
     max_age,
+    origin,
     pkce,
     prompt,
-    request_object,
     resource,
     response_mode,
     response_type,
@@ -29,12 +31,14 @@ Check = Callable[[Asked], Mapping[str, object]]
 
 CHECKS: tuple[Check, ...] = (
     state.check,
-    request_object.check,
+    origin.check,
     response_type.check,
     response_mode.check,
     pkce.check,
+    dpop_jkt.check,
     scope.check,
     resource.check,
+    details.check,
     prompt.check,
     max_age.check,
     claims.check,

@@ -1,7 +1,7 @@
 """The answer to an authorization request, on its way to the redirect URI."""
 
-import html
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlencode
 
 from limen.oauth.errors import OAuthRefusal
@@ -30,8 +30,22 @@ class Reply:
         content["iss"] = self.issuer
         return content
 
+    @property
+    def is_signed(self) -> bool:
+        """True where the answer is one signed token (JARM §2)."""
+        return self.mode.endswith(".jwt")
+
+    @property
+    def carrier(self) -> Literal["query", "fragment", "form_post"]:
+        """Return what carries the answer, signed or not."""
+        if self.mode.startswith("form_post"):
+            return "form_post"
+        return "fragment" if self.mode.startswith("fragment") else "query"
+
     def location(self, content: dict[str, str]) -> str:
-        """Return the redirect URI with the answer added to its own query (R002)."""
+        """Return the redirect URI with the answer in its fragment, or added to its query (R002)."""
+        if self.carrier == "fragment":
+            return f"{self.redirect_uri}#{urlencode(content)}"
         joint = "&" if "?" in self.redirect_uri else "?"
         return f"{self.redirect_uri}{joint}{urlencode(content)}"
 
@@ -39,29 +53,3 @@ class Reply:
     def origin(self) -> str:
         """The source that CSP's form-action must allow."""
         return origin_of(self.redirect_uri)
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Continue</title></head><body>
-<form method="post" action="{action}">
-{fields}
-<noscript><p>Press the button to go on to the application.</p></noscript>
-<button type="submit">Continue</button>
-</form>
-<script nonce="{nonce}">document.forms[0].submit()</script>
-</body></html>
-"""
-_FIELD = '<input type="hidden" name="{name}" value="{value}">'
-
-
-def form_post_page(reply: Reply, content: dict[str, str], nonce: str) -> bytes:
-    """Return a page that posts the answer (OAuth 2.0 Form Post Response Mode §2).
-
-    Without scripts, the person presses its button.
-    """
-    fields = "\n".join(
-        _FIELD.format(name=html.escape(name), value=html.escape(value))
-        for name, value in content.items()
-    )
-    action = html.escape(reply.redirect_uri)
-    return _PAGE.format(action=action, fields=fields, nonce=html.escape(nonce)).encode()

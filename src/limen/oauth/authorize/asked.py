@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from limen.oauth.api import Client
 from limen.oauth.model.resources import Catalog
+from limen.oauth.options import OAuthPolicy
 from limen.oauth.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The parameters that count, and the ways they came: pushed, or in a signed object."""
+
+    parameters: Parameters
+    pushed: bool = False
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,10 +25,15 @@ class Asked:
     token of ours for this client.  `acr_values` are the levels that exist here.
     """
 
-    parameters: Parameters
+    given: Given
     client: Client
     redirect_uri: str
     catalog: Catalog
     issuer: str
     acr_values: tuple[str, ...]
+    policy: OAuthPolicy
     hinted: str | None = None
+
+    @property
+    def parameters(self) -> Parameters:
+        return self.given.parameters

@@ -11,7 +11,7 @@ from limen.oauth.api import ClientType
 from limen.oauth.bindings import bound_for
 from limen.oauth.errors import InvalidGrant
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
-from limen.oauth.issuing import Begun, Issuing, key_binding, narrowed
+from limen.oauth.issuing import Begun, Issuing, key_binding, narrowed, narrowed_details
 from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import narrow, parse_scope
 from limen.oauth.tokens import Issue, Person
@@ -65,6 +65,7 @@ class RefreshTokenGrant:
         refusal = await services.gate.refusal(tx, _principal(outcome.family))
         if refusal is not None:
             raise InvalidGrant(refusal, reason=refusal)
+        await services.tokens.keep(tx, decided[0].draft)
         return replace(decided[0], refresh_token=outcome.refresh_token)
 
 
@@ -93,7 +94,9 @@ def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:
         person=person,
         userinfo_claims=family.claims,
         confirmation=bound_for(request, catalog, resources),
-        authorization_details=family.authorization_details,
+        authorization_details=narrowed_details(
+            request, family.authorization_details, catalog, resources
+        ),
     )
 
 

@@ -11,11 +11,11 @@ from limen.kernel.one_time import OneTime
 from limen.kernel.uow import Tx
 from limen.oauth.api import AUTHORIZATION_REFUSED, Client
 from limen.oauth.authorize import client as client_check
-from limen.oauth.authorize import read_request
 from limen.oauth.authorize import redirect_uri as redirect_check
-from limen.oauth.authorize.answers import Reply, form_post_page
-from limen.oauth.authorize.asked import Asked
+from limen.oauth.authorize.answers import Reply
+from limen.oauth.authorize.reader import RequestReader, registered
 from limen.oauth.authorize.response_mode import mode_of
+from limen.oauth.authorize.responses import Responses
 from limen.oauth.errors import (
     AccessDenied,
     AccountSelectionRequired,
@@ -27,7 +27,6 @@ from limen.oauth.errors import (
     RedirectUriMismatch,
     RequestUnreadable,
 )
-from limen.oauth.hints import IdTokenHints
 from limen.oauth.http.protocol import RefusalLog, as_client
 from limen.oauth.interactions import StoredInteractions, Waiting
 from limen.oauth.model.interaction import Need
@@ -45,11 +44,13 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _MAX_LOCATION: Final = 16_000
 _PAGES: Final[Mapping[Need, str]] = {
     "sign_in": "/signin",
+    "sign_up": "/signup",
     "select_account": "/signin/select",
     "consent": "/consent",
 }
 _SILENT: Final[Mapping[Need, type[OAuthRefusal]]] = {
     "sign_in": LoginRequired,
+    "sign_up": LoginRequired,
     "select_account": AccountSelectionRequired,
     "consent": ConsentRequired,
 }
@@ -61,7 +62,8 @@ class AuthorizeEndpoint:
     one_time: OneTime
     recorder: Recorder
     refusals: RefusalLog
-    hints: IdTokenHints
+    reader: RequestReader
+    responses: Responses
     roles: Roles
     settings: OAuthSettings
 
@@ -111,34 +113,35 @@ class AuthorizeEndpoint:
     async def _authorize(self, request: Request, parameters: Parameters) -> Response:
         """First who and where: what is wrong there is a page (R003).  Then everything else."""
         store, tenant = request.store, request.tenant
-        directory = self.waiting.directory
-        client = await client_check.check(parameters, store, directory)
+        client = await client_check.check(parameters, store, self.waiting.directory)
         try:
-            redirect_uri = redirect_check.check(parameters, client)
+            given = await self.reader.find(store, tenant, client, parameters)
+        except OAuthRefusal as refusal:
+            return await self._refuse_unread(request, parameters, refusal, client)
+        try:
+            redirect_uri = redirect_check.check(given.parameters, client)
         except RedirectUriMismatch:
             await self._let_administrators_see(request)
             raise
-        reply = Reply(redirect_uri, mode_of(parameters), parameters.get("state"), tenant.issuer)
+        reply = _reply(request, given.parameters, redirect_uri)
         try:
-            asked = Asked(
-                parameters=parameters,
-                client=client,
-                redirect_uri=redirect_uri,
-                catalog=await directory.catalog(store),
-                issuer=tenant.issuer,
-                acr_values=self.settings.acr_values,
-                hinted=await self._hinted(request, parameters, client),
-            )
-            return await self._ask(request, read_request(asked), client, reply)
+            wanted = await self.reader.read(store, tenant, client, given, redirect_uri)
+            return await self._ask(request, wanted, client, reply)
         except OAuthRefusal as refusal:
             return await self._refuse(request, reply, refusal, client)
 
-    async def _hinted(self, request: Request, parameters: Parameters, client: Client) -> str | None:
-        hint = parameters.get("id_token_hint")
-        if hint is None:
-            return None
-        claims = await self.hints.read(request.store, request.tenant, hint)
-        return claims.sub if claims is not None and claims.aud == client.client_id else ""
+    async def _refuse_unread(
+        self, request: Request, sent: Parameters, refusal: OAuthRefusal, client: Client
+    ) -> Response:
+        """Answer where nothing was read but what was sent beside: a registered address, or a page.
+
+        What an object says that nobody believes leads nowhere (R003, A007).
+        """
+        redirect_uri = registered(sent, client)
+        if redirect_uri is None:
+            await self.refusals.note(request, AUTHORIZATION_REFUSED, refusal.reason, client=client)
+            raise RequestUnreadable(refusal.reason, hint=refusal.shown) from refusal
+        return await self._refuse(request, _reply(request, sent, redirect_uri), refusal, client)
 
     async def _ask(
         self, request: Request, wanted: AuthorizationRequest, client: Client, reply: Reply
@@ -208,13 +211,18 @@ class AuthorizeEndpoint:
             lifetime=self.settings.code_lifetime, grants=waiting.grants,
             interactions=waiting.interactions, one_time=self.one_time, recorder=self.recorder,
         )  # fmt: skip
-        return _send(request, reply, reply.code(code))
+        content = reply.code(code)
+        if "id_token" in wanted.response_type:
+            content["id_token"] = await self.responses.id_token(
+                request, client, session, nonce=wanted.nonce, code=code, state=wanted.state
+            )
+        return await self.responses.send(request, client, reply, content)
 
     async def _refuse(
         self, request: Request, reply: Reply, refusal: OAuthRefusal, client: Client
     ) -> Response:
         await self.refusals.note(request, AUTHORIZATION_REFUSED, refusal.reason, client=client)
-        return _send(request, reply, reply.error(refusal))
+        return await self.responses.send(request, client, reply, reply.error(refusal))
 
     async def _let_administrators_see(self, request: Request) -> None:
         """Give the error page the permissions of whoever is signed in, to show more or less."""
@@ -231,12 +239,9 @@ def _to_page(request: Request, need: Need, handle: str) -> Response:
     return redirect(f"{request.tenant.path}{_PAGES[need]}?flow={handle}")
 
 
-def _send(request: Request, reply: Reply, content: dict[str, str]) -> Response:
-    if reply.mode == "query":
-        return redirect(reply.location(content))
-    body = form_post_page(reply, content, request.nonce)
-    csp = {"form-action": reply.origin}
-    return Response(200, body, b"text/html; charset=utf-8", csp=csp)
+def _reply(request: Request, parameters: Parameters, redirect_uri: str) -> Reply:
+    issuer = request.tenant.issuer
+    return Reply(redirect_uri, mode_of(parameters), parameters.get("state"), issuer)
 
 
 def _for_popups(response: Response) -> Response:

@@ -7,12 +7,16 @@ from typing import Final, cast
 import msgspec
 
 from limen.kernel.tenant import Tenant
+from limen.oauth.authorize.prompt import PROMPTS
+from limen.oauth.authorize.response_mode import RESPONSE_MODES
+from limen.oauth.authorize.response_type import RESPONSE_TYPES
 from limen.oauth.feature import Announce
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.claims import SCOPE_OF
 from limen.oauth.model.registration import ALGORITHMS
 from limen.oauth.model.scopes import IDENTITY_SCOPES
 from limen.platform.http.messages import Request, Response
+from limen.platform.jose.encryption import CONTENT_ALGS, KEY_ALGS
 
 _CACHE: Final = (b"cache-control", b"public, max-age=300")
 _MOST: Final = 2048
@@ -72,8 +76,8 @@ class Metadata:
             "revocation_endpoint": f"{issuer}/oauth2/revoke",
             "end_session_endpoint": f"{issuer}/oauth2/logout",
             "scopes_supported": list(IDENTITY_SCOPES),
-            "response_types_supported": ["code"],
-            "response_modes_supported": ["query", "form_post"],
+            "response_types_supported": list(RESPONSE_TYPES),
+            "response_modes_supported": list(RESPONSE_MODES),
             "grant_types_supported": self._grant_types,
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": self._auth_methods,
@@ -87,12 +91,19 @@ class Metadata:
             ],
             "claim_types_supported": ["normal"],
             "acr_values_supported": self._acr_values,
-            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "prompt_values_supported": list(PROMPTS),
             "display_values_supported": ["page"],
             "claims_parameter_supported": True,
-            "request_parameter_supported": False,
-            "request_uri_parameter_supported": False,
-            "require_request_uri_registration": False,
+            "request_parameter_supported": True,
+            "request_uri_parameter_supported": True,
+            "require_request_uri_registration": True,
+            "request_object_signing_alg_values_supported": list(ALGORITHMS),
+            "request_object_encryption_alg_values_supported": list(KEY_ALGS),
+            "request_object_encryption_enc_values_supported": list(CONTENT_ALGS),
+            "require_signed_request_object": False,
+            "authorization_signing_alg_values_supported": list(ALGORITHMS),
+            "authorization_encryption_alg_values_supported": list(KEY_ALGS),
+            "authorization_encryption_enc_values_supported": list(CONTENT_ALGS),
             "authorization_response_iss_parameter_supported": True,
         }  # fmt: skip
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from limen.kernel.events import EventType
 from limen.kernel.request import Cause
 from limen.kernel.uow import Reader, Store, Tx
+from limen.platform.jose.encryption import DecryptionKey
 from limen.platform.jose.keys import Jwk, SigningKey, VerifyingKey
 
 KEY_REVOKED = EventType("key.revoked", "A signing key was revoked; its tokens are refused.")
@@ -18,7 +19,7 @@ Status = Literal["next", "active", "retired", "revoked"]
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """What verifies now, by `kid`, and the same as the JWKS document with its ETag."""
+    """What verifies now, by `kid`; the JWKS document, with keys to encrypt to; its ETag."""
 
     keys: Mapping[str, VerifyingKey]
     jwks: bytes
@@ -52,12 +53,18 @@ class SigningKeys(Protocol):
         """Return what verifies now (cached): the next keys, the signing ones, the retired."""
         ...
 
+    async def decrypting(self, reader: Reader) -> Mapping[str, DecryptionKey]:
+        """Return what opens what is encrypted to a published key now (cached), by `kid`."""
+        ...
+
     async def create(self, tx: Tx, cause: Cause) -> None:
         """Make the first keys of a new tenant (ES256), after `Vault.create`."""
         ...
 
     async def ensure(self, store: Store, alg: str, cause: Cause) -> None:
         """Make keys for `alg` where there are none: before a client is registered with it.
+
+        An algorithm of `platform.jose.encryption` gets keys that others encrypt to.
 
         Outside any unit: an RSA key takes 50 ms and more.  Raises Invalid for an unknown one.
         """

@@ -1,6 +1,6 @@
 """The tenants' chains of keys: what `api.SigningKeys` promises."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -22,8 +22,11 @@ from limen.oauth.keys.usecases.tend_chains import tend_chains
 from limen.oauth.keys.usecases.write_chain import KIND
 from limen.platform.cache import Snapshots
 from limen.platform.jose.algorithms import ALGS, Alg, parse_alg
+from limen.platform.jose.encryption import FAMILIES, DecryptionKey, Family, family_of
 from limen.platform.jose.keys import SigningKey
 
+AnyAlg = Alg | Family
+_EVERY: tuple[AnyAlg, ...] = (*ALGS, *FAMILIES)
 FIRST: Alg = "ES256"
 """What every tenant signs with from the beginning; others begin when they are asked for."""
 
@@ -43,6 +46,10 @@ class KeyChains:
     async def published(self, reader: Reader) -> KeySet:
         snapshot = await self._snapshot(reader)
         return snapshot.published(self._clock.now())
+
+    async def decrypting(self, reader: Reader) -> Mapping[str, DecryptionKey]:
+        snapshot = await self._snapshot(reader)
+        return snapshot.decrypting(self._clock.now())
 
     async def create(self, tx: Tx, cause: Cause) -> None:
         keyring = await self._vault.keyring(tx)
@@ -64,7 +71,7 @@ class KeyChains:
     ) -> list[KeyInfo]:
         if alg is not None:
             await self.ensure(store, alg, cause)
-        algs: Sequence[Alg] = await self._algs(store) if alg is None else (_known(alg),)
+        algs: Sequence[AnyAlg] = await self._algs(store) if alg is None else (_known(alg),)
         drafts = await self._drafts(store, algs)
 
         async def work(tx: Tx) -> list[KeyInfo]:
@@ -97,8 +104,8 @@ class KeyChains:
         Where another process does so at the same time, one of the two has done it.
         """
         keys, now = [stored.key for stored in await self._means.keys.all(store)], self._clock.now()
-        algs: list[Alg] = [alg for alg in ALGS if any(key.alg == alg for key in keys)]
-        bare: list[Alg] = [
+        algs: list[AnyAlg] = [alg for alg in _EVERY if any(key.alg == alg for key in keys)]
+        bare: list[AnyAlg] = [
             alg for alg in algs if not waiting((k for k in keys if k.alg == alg), now)
         ]
         drafts = {draft.alg: draft for draft in await self._drafts(store, bare)}
@@ -128,19 +135,19 @@ class KeyChains:
         keyring = await self._vault.keyring(reader)
         return KeySnapshot(await self._means.keys.all(reader), keyring)
 
-    async def _algs(self, reader: Reader) -> list[Alg]:
+    async def _algs(self, reader: Reader) -> list[AnyAlg]:
         found = {stored.key.alg for stored in await self._means.keys.all(reader)}
-        return [alg for alg in ALGS if alg in found]
+        return [alg for alg in _EVERY if alg in found]
 
-    async def _drafts(self, reader: Reader, algs: Sequence[Alg]) -> list[Draft]:
+    async def _drafts(self, reader: Reader, algs: Sequence[AnyAlg]) -> list[Draft]:
         keyring = await self._vault.keyring(reader)
         return [await draft_key(alg, keyring) for alg in algs]
 
 
-def _known(alg: str) -> Alg:
-    known = parse_alg(alg)
+def _known(alg: str) -> AnyAlg:
+    known = parse_alg(alg) or family_of(alg)
     if known is None:
-        raise Invalid(FieldError("alg", "unknown", f"must be one of {', '.join(ALGS)}"))
+        raise Invalid(FieldError("alg", "unknown", f"must be one of {', '.join(_EVERY)}"))
     return known
 
 

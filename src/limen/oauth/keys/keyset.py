@@ -13,6 +13,7 @@ from limen.oauth.keys.errors import NoSigningKey
 from limen.oauth.keys.model import Key, is_over, place_of, signing, waiting
 from limen.oauth.keys.ports import Stored
 from limen.platform.jose.algorithms import Alg, parse_alg
+from limen.platform.jose.encryption import DecryptionKey, family_of
 from limen.platform.jose.keys import SigningKey, VerifyingKey
 
 
@@ -24,6 +25,7 @@ class _View:
     ends: datetime | None
     signing: dict[str, Stored]
     published: KeySet
+    encrypted_to: tuple[Stored, ...]
     is_due: bool
 
 
@@ -37,6 +39,7 @@ class KeySnapshot:
         self._stored = stored
         self._keyring = keyring
         self._opened: dict[str, SigningKey] = {}
+        self._decrypting: dict[str, DecryptionKey] = {}
         self._view: _View | None = None
 
     def signing(self, alg: str, now: datetime) -> SigningKey:
@@ -52,6 +55,17 @@ class KeySnapshot:
 
     def published(self, now: datetime) -> KeySet:
         return self._at(now).published
+
+    def decrypting(self, now: datetime) -> dict[str, DecryptionKey]:
+        """Return every published key that others encrypt to, waiting and retired ones too."""
+        return {stored.key.kid: self._decrypts(stored) for stored in self._at(now).encrypted_to}
+
+    def _decrypts(self, stored: Stored) -> DecryptionKey:
+        opened = self._decrypting.get(stored.key.kid)
+        if opened is None:
+            der = self._keyring.open(place_of(stored.key.id), stored.private_sealed)
+            opened = self._decrypting[stored.key.kid] = DecryptionKey.from_pkcs8(der)
+        return opened
 
     def is_due(self, now: datetime) -> bool:
         """True where a chain has no next key, or a key that is over is still stored."""
@@ -77,13 +91,17 @@ class KeySnapshot:
                 signs[alg] = by_id[current.id]
         moments = [at for key in keys for at in (key.active_at, key.expires_at) if at and at > now]
         published = [key for key in keys if key.is_published(now)]
-        return _View(now, min(moments, default=None), signs, key_set(published), is_due)
+        encrypted_to = tuple(by_id[key.id] for key in published if family_of(key.alg))
+        ends = min(moments, default=None)
+        return _View(now, ends, signs, key_set(published), encrypted_to, is_due)
 
 
 def key_set(keys: Sequence[Key]) -> KeySet:
-    """Return the keys as verifiers and as a JWKS document (RFC 7517 §5)."""
-    verifying = {key.kid: VerifyingKey.from_jwk(key.jwk) for key in keys}
-    jwks = msgspec.json.encode({"keys": [key.jwk for key in verifying.values()]})
+    """Return the keys that verify, and all as a JWKS document (RFC 7517 §5)."""
+    encrypted_to = [key.jwk for key in keys if family_of(key.alg)]
+    ours = (key for key in keys if not family_of(key.alg))
+    verifying = {key.kid: VerifyingKey.from_jwk(key.jwk) for key in ours}
+    jwks = msgspec.json.encode({"keys": [*(k.jwk for k in verifying.values()), *encrypted_to]})
     return KeySet(verifying, jwks, f'"{sha256(jwks).hexdigest()[:32]}"')
 
 

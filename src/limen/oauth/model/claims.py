@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import msgspec
 
 from limen.identity.api import Email, User
 from limen.oauth.errors import InvalidRequest
+from limen.platform.jose.strict_json import check_object
 
 SCOPE_CLAIMS: Final[Mapping[str, tuple[str, ...]]] = {
     "profile": (
@@ -45,8 +46,8 @@ class ClaimsRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 class _Wish(msgspec.Struct):
     essential: bool = False
-    value: str | int | bool | None = None
-    values: list[str | int | bool] = []
+    value: Any = None
+    values: list[Any] = []
 
 
 class _Wishes(msgspec.Struct):
@@ -62,17 +63,24 @@ def parse_claims(text: str) -> ClaimsRequest:
     if len(text) > _MAX_LENGTH:
         raise InvalidRequest("claims too long", hint="The claims parameter is too long.")
     try:
+        check_object(text.strip().encode())
         wishes = _decoder.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
         hint = "The claims parameter is not the JSON object that it must be."
         raise InvalidRequest(str(error), hint=hint) from error
     userinfo, id_token = wishes.userinfo or {}, wishes.id_token or {}
     return ClaimsRequest(
-        userinfo=tuple(name for name in userinfo if name in SCOPE_OF),
-        id_token=tuple(name for name in id_token if name in SCOPE_OF),
+        userinfo=_known(userinfo),
+        id_token=_known(id_token),
         acr=_essential_acr(id_token.get("acr")),
         subject=_subject(id_token.get("sub")) or _subject(userinfo.get("sub")),
     )
+
+
+def _known(wishes: Iterable[str]) -> tuple[str, ...]:
+    """Return the claims of ours; in a language that we do not keep, they come without (§5.2)."""
+    bare = (name.partition("#")[0] for name in wishes)
+    return tuple(dict.fromkeys(name for name in bare if name in SCOPE_OF))
 
 
 def _essential_acr(wish: _Wish | None) -> tuple[str, ...]:

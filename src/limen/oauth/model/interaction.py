@@ -12,22 +12,27 @@ from uuid import UUID
 from limen.kernel.ids import SessionId
 from limen.oauth.api import Client
 from limen.oauth.errors import UnmetAuthenticationRequirements
+from limen.oauth.model.details import Details, covers
 from limen.oauth.model.redirects import assures_identity
 from limen.oauth.model.request import AuthorizationRequest
 from limen.sessions.api import Browser, Session
 
-Need = Literal["sign_in", "select_account", "consent", "nothing"]
+Need = Literal["sign_in", "sign_up", "select_account", "consent", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The stored facts of a request that waits.  `since` is when it came, by the store's clock."""
+    """The stored facts of a request that waits.  `since` is when it came, by the store's clock.
+
+    `once` where the person allowed it for this request alone.
+    """
 
     id: UUID
     since: datetime
     chosen: SessionId | None = None
     approved_by: UUID | None = None
     denied: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,19 @@ class Allowed:
     """
 
     id: UUID
-    scope: frozenset[str]
-    resources: frozenset[str]
+    scope: frozenset[str] = frozenset()
+    resources: frozenset[str] = frozenset()
     challenge_digest: bytes | None = None
     nonce_digest: bytes | None = None
+    details: Details = ()
 
     def covers(self, request: AuthorizationRequest) -> bool:
         asked = request.consent_scope
-        return self.scope.issuperset(asked) and self.resources.issuperset(request.resources)
+        return (
+            self.scope.issuperset(asked)
+            and self.resources.issuperset(request.resources)
+            and covers(self.details, request.authorization_details)
+        )
 
 
 def session_for(request: AuthorizationRequest, browser: Browser | None) -> Session | None:
@@ -58,11 +68,12 @@ def session_for(request: AuthorizationRequest, browser: Browser | None) -> Sessi
 
 
 def always_asks(request: AuthorizationRequest, client: Client) -> bool:
-    """True where consent is asked each time: the client asks for it, or anybody can pose as it.
+    """True where consent is asked each time, whatever was allowed before.
 
-    An app that receives its answer by a scheme or a loopback port proves nothing (R013).
+    The client asks for it, a detail of the request is for once, or anybody can pose as the
+    client: an app that receives its answer by a scheme or a loopback port proves nothing (R013).
     """
-    if "consent" in request.prompt:
+    if "consent" in request.prompt or request.asks_always:
         return True
     unsure = client.type == "native" and not assures_identity(request.redirect_uri)
     return unsure and client.is_public
@@ -78,11 +89,12 @@ def next_need(
     now: datetime,
 ) -> Need:
     """Return the first thing that is missing.  Raises UnmetAuthenticationRequirements."""
+    ask = "sign_up" if "create" in request.prompt else "sign_in"
     if session is None:
-        return "sign_in"
+        return ask
     proven = pending is not None and session.authenticated_at >= pending.since
     if not proven and _must_sign_in_again(request, session, now):
-        return "sign_in"
+        return ask
     if request.claims.acr and session.acr not in request.claims.acr:
         if proven:
             raise UnmetAuthenticationRequirements(f"acr {session.acr}")
@@ -94,8 +106,10 @@ def next_need(
 
 
 def _must_sign_in_again(request: AuthorizationRequest, session: Session, now: datetime) -> bool:
-    if "login" in request.prompt:
+    if "login" in request.prompt or "create" in request.prompt:
         return True
+    if request.acr_values and session.acr not in request.acr_values:
+        return True  # once: an essential claim insists, acr_values only wish (Core §3.1.2.1)
     if request.max_age is None:
         return False
     return (now - session.authenticated_at).total_seconds() > request.max_age

@@ -39,6 +39,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defau
     subject: str | None = None
     dpop_jkt: str | None = None
     authorization_details: tuple[dict[str, Any], ...] = ()
+    asks_always: bool = False
 
     @property
     def consent_scope(self) -> tuple[str, ...]:

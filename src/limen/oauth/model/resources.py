@@ -22,10 +22,11 @@ from limen.oauth.model.scopes import (
     is_reserved,
     is_scope,
 )
-from limen.oauth.options import ApiOptions
+from limen.oauth.options import ApiOptions, DetailType, TokenFormat
 
 MANAGEMENT_PATH = "/api/v1"
 MAX_RESOURCES = 8
+_OPAQUE: TokenFormat = "opaque"
 _URI = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?[]@!$&'()*+,;=%"
 )
@@ -114,6 +115,17 @@ class Catalog:
     def __init__(self, apis: Iterable[Api]) -> None:
         self.by_identifier = {api.identifier: api for api in apis}
         self.scopes = frozenset(t.name for a in self.by_identifier.values() for t in a.scopes)
+        self._detail_types: dict[str, list[tuple[Api, DetailType]]] = {}
+        for api in self.by_identifier.values():
+            for known in api.options.authorization_details_types:
+                self._detail_types.setdefault(known.type, []).append((api, known))
+
+    def detail_types(self, name: str) -> Sequence[tuple[Api, DetailType]]:
+        """Return who knows this type of authorization_details, each with its own form of it."""
+        return self._detail_types.get(name, ())
+
+    def knows_detail(self, name: str, resources: Sequence[str]) -> bool:
+        return any(api.identifier in resources for api, _ in self.detail_types(name))
 
     def knows(self, scope: str) -> bool:
         return scope in PERSONAL_SCOPES or scope in self.scopes or is_management(scope)
@@ -174,6 +186,11 @@ class Catalog:
         wishes = [api.access_token_lifetime for api in apis if api is not None]
         found = [w for w in (*wishes, client.access_token_lifetime) if w is not None]
         return min(found) if found else None
+
+    def is_opaque(self, resources: Sequence[str]) -> bool:
+        """True where an API wants opaque tokens: what is for several is for this one too."""
+        apis = (self.by_identifier.get(resource) for resource in resources)
+        return any(api is not None and api.options.token_format == _OPAQUE for api in apis)
 
     def algorithm(self, resources: Sequence[str], client: Client) -> str:
         """Return the algorithm of the one API that the token is for, else the client's."""

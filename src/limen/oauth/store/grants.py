@@ -1,5 +1,6 @@
 """Grants: what a person allows a client.  One live row for each pair; ids are never reused."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,7 @@ grants = tenant_table(
     sa.Column("client_id", Id, nullable=False),
     sa.Column("scope", Json, nullable=False),
     sa.Column("resources", Json, nullable=False),
+    sa.Column("details", Json, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("used_at", Instant),
     sa.Column("challenge_digest", sa.LargeBinary),
@@ -47,6 +49,7 @@ class AllowedRow(msgspec.Struct, frozen=True):
     id: UUID
     scope: list[str]
     resources: list[str]
+    details: list[dict[str, Any]]
     challenge_digest: bytes | None
     nonce_digest: bytes | None
 
@@ -97,7 +100,7 @@ class Queries:
         "user",
     )
     add = Query(
-        insert(grants, "id", "user_id", "client_id", "scope", "resources").values(
+        insert(grants, "id", "user_id", "client_id", "scope", "resources", "details").values(
             created_at=store_now(), used_at=store_now()
         ),
         None,
@@ -106,6 +109,7 @@ class Queries:
         "client_id",
         "scope",
         "resources",
+        "details",
     )
     hold = Query(
         sa.update(grants)
@@ -121,11 +125,17 @@ class Queries:
     extend = Query(
         sa.update(grants)
         .where(mine(grants), grants.c.id == b("id"), _LIVE)
-        .values(scope=b("scope"), resources=b("resources"), used_at=store_now()),
+        .values(
+            scope=b("scope"),
+            resources=b("resources"),
+            details=b("details"),
+            used_at=store_now(),
+        ),
         None,
         "id",
         "scope",
         "resources",
+        "details",
     )
     mark = Query(
         sa.update(grants)
@@ -172,7 +182,7 @@ class SqlGrants:
     async def add(self, tx: Tx, grant: UUID, user: UUID, client: UUID, allowed: Allowed) -> None:
         """Raises UniqueConflict where another unit was first: read again and extend."""
         scope, resources = sorted(allowed.scope), sorted(allowed.resources)
-        await tx.run(Queries.add, grant, user, client, scope, resources)
+        await tx.run(Queries.add, grant, user, client, scope, resources, allowed.details)
 
     async def hold(self, tx: Tx, user: UUID, client: UUID) -> Allowed | None:
         """Return the live grant, and let nobody else change it before this unit has ended."""
@@ -181,7 +191,7 @@ class SqlGrants:
     async def extend(self, tx: Tx, allowed: Allowed) -> None:
         """Let a held grant allow what `allowed` says."""
         scope, resources = sorted(allowed.scope), sorted(allowed.resources)
-        await tx.run(Queries.extend, allowed.id, scope, resources)
+        await tx.run(Queries.extend, allowed.id, scope, resources, allowed.details)
 
     async def mark(self, tx: Tx, grant: UUID, *, challenge: bytes, nonce: bytes | None) -> None:
         """Note that it was used now, and with what; both are digests."""
@@ -196,4 +206,5 @@ def _allowed(row: AllowedRow | None) -> Allowed | None:
     if row is None:
         return None
     scope, resources = frozenset(row.scope), frozenset(row.resources)
-    return Allowed(row.id, scope, resources, row.challenge_digest, row.nonce_digest)
+    marks = (row.challenge_digest, row.nonce_digest)
+    return Allowed(row.id, scope, resources, *marks, details=tuple(row.details))

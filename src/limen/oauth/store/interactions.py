@@ -23,6 +23,7 @@ interactions = tenant_table(
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("chosen_session", Id),
     sa.Column("approved_by", Id),
+    sa.Column("approved_once", sa.Boolean),
     sa.Column("denied_at", Instant),
     sa.Column("ended_at", Instant),
     sa.UniqueConstraint("tenant", "handle_digest", name="interactions_handle_key"),
@@ -36,12 +37,14 @@ class InteractionRow(msgspec.Struct, frozen=True):
     created_at: datetime
     chosen_session: UUID | None
     approved_by: UUID | None
+    approved_once: bool | None
     denied_at: datetime | None
 
     def pending(self) -> Pending:
         chosen = SessionId(self.chosen_session) if self.chosen_session else None
         denied = self.denied_at is not None
-        return Pending(self.id, self.created_at, chosen, self.approved_by, denied)
+        once = bool(self.approved_once)
+        return Pending(self.id, self.created_at, chosen, self.approved_by, denied, once)
 
 
 _ROW = tuple(interactions.c[name] for name in InteractionRow.__struct_fields__)
@@ -86,10 +89,13 @@ class Queries:
         "session",
     )
     approve = Query(
-        sa.update(interactions).where(_THIS, _UNDECIDED).values(approved_by=b("user")),
+        sa.update(interactions)
+        .where(_THIS, _UNDECIDED)
+        .values(approved_by=b("user"), approved_once=b("once")),
         None,
         "id",
         "user",
+        "once",
     )
     deny = Query(
         sa.update(interactions).where(_THIS, _UNDECIDED).values(denied_at=store_now()),
@@ -133,8 +139,8 @@ class SqlInteractions:
     async def choose(self, tx: Tx, interaction: UUID, session: UUID) -> bool:
         return await tx.run(Queries.choose, interaction, session) == 1
 
-    async def approve(self, tx: Tx, interaction: UUID, user: UUID) -> bool:
-        return await tx.run(Queries.approve, interaction, user) == 1
+    async def approve(self, tx: Tx, interaction: UUID, user: UUID, *, once: bool) -> bool:
+        return await tx.run(Queries.approve, interaction, user, once) == 1
 
     async def deny(self, tx: Tx, interaction: UUID) -> bool:
         return await tx.run(Queries.deny, interaction) == 1

@@ -76,7 +76,8 @@ async def _grant(tx: Tx, asking: Asking, grants: GrantStore) -> UUID:
     if allowed is not None and allowed.covers(request):
         return allowed.id
     user, client = asking.session.user, asking.client.id
-    return await allow(tx, request, user=user, client=client, grants=grants)
+    remember = asking.pending is None or not asking.pending.once
+    return await allow(tx, request, user=user, client=client, grants=grants, remember=remember)
 
 
 async def _mark(tx: Tx, asking: Asking, grant: UUID, grants: GrantStore) -> Fact:

@@ -31,6 +31,14 @@ Family = Literal["ECDH-ES", "RSA-OAEP-256"]
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 """What a key of ours is made for: an elliptic curve serves every form of ECDH-ES."""
 
+
+def family_of(alg: str) -> Family | None:
+    """Return what a key for `alg` is made for, if `alg` is one of KEY_ALGS."""
+    if alg not in KEY_ALGS:
+        return None
+    return "RSA-OAEP-256" if alg == "RSA-OAEP-256" else "ECDH-ES"
+
+
 MAX_SIZE: Final = 64 * 1024
 _CURVES: Final = ("P-256", "P-384", "P-521")
 
@@ -153,7 +161,7 @@ def decrypt(
     header = _read_header(token)
     if header.alg not in algs or header.enc not in encs:
         raise InvalidToken("alg")
-    family = "ECDH-ES" if header.alg.startswith("ECDH-ES") else header.alg
+    family = family_of(header.alg)
     if header.kid is not None:
         found = keys.get(header.kid)
         candidates = [found] if found is not None and found.family == family else []

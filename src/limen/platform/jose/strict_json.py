@@ -16,6 +16,11 @@ def check_object(raw: bytes) -> None:
     """Raises ValueError unless `raw` is one JSON object in UTF-8 without repeated names."""
     if raw[:1] != b"{" or raw[-1:] != b"}":
         raise ValueError("not a JSON object")
+    check_json(raw)
+
+
+def check_json(raw: bytes) -> None:
+    """Raises ValueError unless `raw` is JSON in UTF-8 without repeated names."""
     try:
         _decoder.decode(raw.decode("utf-8"))
     except RecursionError as error:

@@ -1,6 +1,7 @@
 """Consent: who asks for what, in plain words, before anything is given (R012)."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from limen.identity.api import User, Users
 from limen.oauth.api import Interaction, Interactions
@@ -38,8 +39,10 @@ class ConsentPages:
         flow = fields.get("flow")
         if flow is None:
             raise FlowEnded
-        approved = fields.get("decision") == "approve"
-        decide = self.interactions.approve if approved else self.interactions.deny
+        if fields.get("decision") == "approve":
+            decide = partial(self.interactions.approve, remember="once" not in fields)
+        else:
+            decide = self.interactions.deny
         address = await decide(
             request.store,
             request.tenant,
@@ -72,6 +75,8 @@ class ConsentPages:
             scopes=scopes,
             offline=len(scopes) != len(interaction.scopes),
             resources=interaction.resources,
+            details=interaction.details,
+            asks_always=interaction.asks_always,
             person=user,
         )
         response.headers.append(POPUP)
