@@ -1,7 +1,7 @@
 """The management API's trusted issuers."""
 
 from limen.kernel.errors import Conflict, NotFound, Stale
-from limen.kernel.routes import Route, permission
+from limen.kernel.routes import NOBODY, Route, permission
 from limen.kernel.uow import UniqueConflict
 from limen.oauth.assertions.errors import BeyondYourReach
 from limen.oauth.assertions.views import (
@@ -43,24 +43,28 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="PATCH", path=_PATH + "/{id}", operation="issuers.update",
+        manages=NOBODY,
         summary="Change how far an issuer is trusted.", access=_WRITE, answer="api",
         rate="write", csrf="json", cache="no-store", body=IssuerChanges, returns=IssuerView,
         refusals=(NotFound, Stale, BeyondYourReach), example={"name": "Company sign-in"},
     ),
     Route(
         method="DELETE", path=_PATH + "/{id}", operation="issuers.delete",
+        manages=NOBODY,
         summary="Trust an issuer no more; what rests on it stops at once.", access=_WRITE,
         answer="api", rate="write", csrf="json", cache="no-store", success=204,
         refusals=(NotFound,),
     ),
     Route(
         method="POST", path=_PATH + "/{id}/enable", operation="issuers.enable",
+        manages=NOBODY,
         summary="Trust a disabled issuer again.", access=_WRITE, answer="api", rate="write",
         csrf="json", cache="no-store", returns=IssuerView,
         refusals=(NotFound, Conflict, BeyondYourReach),
     ),
     Route(
         method="POST", path=_PATH + "/{id}/disable", operation="issuers.disable",
+        manages=NOBODY,
         summary="Stop trusting an issuer for now; what rests on it stops at once.",
         access=_WRITE, answer="api", rate="write", csrf="json", cache="no-store",
         returns=IssuerView, refusals=(NotFound, Conflict),
@@ -73,6 +77,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="POST", path=_PATH + "/{id}/subjects", operation="issuers.link_subject",
+        manages=NOBODY,
         summary="Let a subject of an issuer speak for a person.",
         access=permission("users:write"), answer="api", rate="write", csrf="json",
         cache="no-store", body=NewSubjectBody, returns=SubjectView, success=201,
@@ -81,6 +86,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="DELETE", path=_PATH + "/{id}/subjects/{subject}",
+        manages=NOBODY,
         operation="issuers.unlink_subject", summary="Let a subject speak for nobody.",
         access=permission("users:write"), answer="api", rate="write", csrf="json",
         cache="no-store", success=204, refusals=(NotFound,),
