@@ -3,6 +3,7 @@
 from datetime import timedelta
 from math import log2
 
+from limen.oauth.decoupled.polling import slower
 from limen.oauth.device.model import (
     ALPHABET,
     LENGTH,
@@ -10,7 +11,6 @@ from limen.oauth.device.model import (
     read_user_code,
     seen_as,
     show_user_code,
-    slower,
 )
 
 

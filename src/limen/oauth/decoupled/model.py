@@ -1,6 +1,6 @@
 """What is asked for elsewhere, and what a person decided about it."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,8 @@ from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import parse_scope
 from limen.oauth.parameters import Parameters
+
+State = Literal["pending", "approved", "denied", "redeemed"]
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,6 +49,22 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     auth_time: int
     acr: str
     amr: tuple[str, ...]
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """How a request stands that is asked after; `interval` is in seconds."""
+
+    client_id: UUID
+    state: State
+    interval: int
+    is_live: bool
+
+
+class Allowed(msgspec.Struct, frozen=True):
+    """What was approved, for whoever redeems it."""
+
+    wish: Wish
+    approval: Approval
 
 
 def scope_of(parameters: Parameters, client: Client, catalog: Catalog) -> tuple[str, ...]:

@@ -6,17 +6,11 @@ words arise, and neither digits nor letters that look alike.
 
 import secrets
 import unicodedata
-from datetime import timedelta
 from typing import Final
 
 ALPHABET: Final = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH: Final = 8
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:device_code"
-SLOWER: Final = timedelta(seconds=5)
-"""By how much each request that came too soon lengthens the interval (RFC 8628 §3.5)."""
-SLOWEST: Final = timedelta(seconds=60)
-LENIENCY: Final = timedelta(seconds=1)
-"""Networks jitter: a request that comes this much too soon is in time."""
 _LETTERS = frozenset(ALPHABET)
 _SEEN = 160
 
@@ -41,10 +35,6 @@ def show_user_code(code: str) -> str:
     """Return it as people read it: `BCDF-GHJK`."""
     half = LENGTH // 2
     return f"{code[:half]}-{code[half:]}"
-
-
-def slower(interval: timedelta) -> timedelta:
-    return min(interval + SLOWER, max(SLOWEST, interval))
 
 
 def seen_as(user_agent: str | None) -> str | None:

@@ -10,8 +10,8 @@ from sqlalchemy import bindparam as b
 
 from limen.kernel.uow import Reader, Tx
 from limen.oauth.decoupled.approvals import Asked
-from limen.oauth.decoupled.model import Approval, Wish
-from limen.oauth.device.ports import Allowed, NewDevice, Waiting
+from limen.oauth.decoupled.model import Allowed, Approval, Waiting, Wish
+from limen.oauth.device.ports import NewDevice
 from limen.platform.db import Id, Instant, Json, Query, insert, mine, store_now, tenant_table
 
 _REMEMBERED: Final = timedelta(hours=-1)
