@@ -20,6 +20,7 @@ from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.client_ids import id_of
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.resources import Catalog, audience_of
+from limen.oauth.model.rests import Rest
 from limen.oauth.model.scopes import render_scope
 from limen.oauth.settings import OAuthSettings
 from limen.platform.jose.sign import sign
@@ -36,6 +37,8 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     has neither; a token of an offline family has no `sid`, since it outlives the session.
     `cnf` is the key that must be proven beside it; `act` who acts for the subject, and
     `may_act` who may (RFC 8693 §4); `authorization_details` as granted (RFC 9396 §9.1).
+    An exchanged token says in `via` what else it rests on, and in `mac` that its subject is a
+    machine though another client holds it.
     What is derived is computed once: verified tokens are remembered.
     """
 
@@ -58,6 +61,8 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     act: dict[str, Any] | None = None
     may_act: dict[str, Any] | None = None
     authorization_details: tuple[dict[str, Any], ...] = ()
+    via: tuple[Rest, ...] = ()
+    mac: bool = False
 
     @cached_property
     def audiences(self) -> frozenset[str]:
@@ -70,7 +75,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     @cached_property
     def user(self) -> UUID | None:
         """The person, None for a machine that speaks for itself."""
-        return None if self.sub == self.client_id else UUID(self.sub)
+        return None if self.mac or self.sub == self.client_id else UUID(self.sub)
 
     @cached_property
     def principal(self) -> Principal:
@@ -83,6 +88,11 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
             family=self.fid,
             token=self.jti,
         )
+
+    @cached_property
+    def principals(self) -> tuple[Principal, ...]:
+        """All that must stand: one for nearly every token, more for an exchanged one."""
+        return (self.principal, *(rest.principal for rest in self.via))
 
     @cached_property
     def encoded(self) -> bytes:
