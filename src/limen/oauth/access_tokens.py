@@ -32,8 +32,14 @@ class AccessTokens:
             return None
 
     async def stands(self, reader: Reader, claims: AccessClaims) -> bool:
-        """True while everything that the token rests on may act: one read, all parts."""
-        return await self._gate.refusal(reader, claims.principal) is None
+        """True while everything that the token rests on may act: one read, all parts.
+
+        An exchanged token takes one more for each token that it came from.
+        """
+        for principal in claims.principals:
+            if await self._gate.refusal(reader, principal) is not None:
+                return False
+        return True
 
     async def accept(self, reader: Reader, tenant: Tenant, token: str) -> AccessClaims | None:
         """Return what a token says that is genuine and still stands, None for any other."""
