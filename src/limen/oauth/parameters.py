@@ -1,7 +1,7 @@
 """The parameters of a protocol request, read once and strictly (R007, A005).
 
-Empty is omitted, unknown is ignored, repeated is refused, but for `resource`, which RFC 8707
-§2 allows several times.
+Empty is omitted, unknown is ignored, repeated is refused, but for `resource` and `audience`,
+which RFC 8707 §2 and RFC 8693 §2.1 allow several times.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,9 @@ _LIMITS: Final[Mapping[str, int]] = {
     "token": 8192,
     "refresh_token": 8192,
     "subject_token": 8192,
+    "actor_token": 8192,
+    "assertion": 8192,
+    "client_assertion": 8192,
     "request": 16384,
 }
 _LIMIT: Final = 2048
@@ -29,6 +32,7 @@ _LIMIT: Final = 2048
 class Parameters:
     values: Mapping[str, str]
     resources: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
 
     def get(self, name: str) -> str | None:
         return self.values.get(name)
@@ -48,24 +52,29 @@ def parse_parameters(*encoded: bytes) -> Parameters:
     """
     values: dict[str, str] = {}
     resources: list[str] = []
+    audiences: list[str] = []
     for part in encoded:
         for name, value in _pairs(part) if part else ():
             if name == "resource":
                 resources.append(value)
+            elif name == "audience":
+                audiences.append(value)
             elif name in values:
                 raise InvalidRequest("repeated", hint="A parameter was sent more than once.")
             else:
                 values[name] = value
-    return limited(values, resources)
+    return limited(values, resources, audiences)
 
 
-def limited(values: Mapping[str, str], resources: Sequence[str]) -> Parameters:
+def limited(
+    values: Mapping[str, str], resources: Sequence[str], audiences: Sequence[str] = ()
+) -> Parameters:
     """Return the parameters without the empty ones.  Raises InvalidRequest for one too long."""
     for name, value in values.items():
         if len(value) > _LIMITS.get(name, _LIMIT):
             raise InvalidRequest("too long", hint="A parameter is too long.")
     found = {name: value for name, value in values.items() if value}
-    return Parameters(found, tuple(resource for resource in resources if resource))
+    return Parameters(found, tuple(filter(None, resources)), tuple(filter(None, audiences)))
 
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:
