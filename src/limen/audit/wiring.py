@@ -62,10 +62,13 @@ class AuditWired:
         return State(store=known.store, epoch=known.epoch, heads=heads)
 
     async def recover(self, tenants: Sequence[TenantId], ends: Sequence[Ends]) -> int:
-        """Make a restored copy fit to be served, and return its new epoch."""
+        """Make a restored copy fit to be served, and return its new epoch.
+
+        The checkpoint file learns of it by `begin` and `end`, once the copy is the store.
+        """
         file = self.file
         lines = [] if file is None else await asyncio.to_thread(lambda: list(file.lines()))
-        epoch = await recover(
+        return await recover(
             self.platform.database,
             tenants,
             remember(lines),
@@ -74,9 +77,6 @@ class AuditWired:
             vault=self.platform.vault,
             recorder=self.platform.recorder,
         )
-        await self.begin()
-        await self.end()
-        return epoch
 
     @property
     def checks(self) -> tuple[Check, ...]:

@@ -1,7 +1,7 @@
 """Backup and restore, over the composed application."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limen.platform.cli.errors import CliError, Exit
 from limen.platform.config import Config
@@ -50,23 +50,49 @@ def backup_url(config: Config) -> str:
 
 
 async def restore(config: Config, folder: Path, *, force: bool) -> tuple["Manifest", int]:
-    """Put a copy in the store's place and make it fit to be served; return its new epoch."""
-    from limen.commands._store import migrate_store
-    from limen.platform.backup.copies import restore_postgresql, restore_sqlite
+    """Put a copy in the store's place, fit to be served; return its new epoch.
+
+    Cut off anywhere, it can be run again: until it is done an SQLite store is the old one, and
+    a database on a server is marked as unfinished and not served.
+    """
     from limen.platform.backup.manifest import BackupError
 
     try:
         if config.is_sqlite:
-            manifest = restore_sqlite(folder, config.database_file, force=force)
+            manifest, epoch = await _restore_file(config, folder, force=force)
         else:
-            manifest = await restore_postgresql(folder, backup_url(config), force=force)
+            manifest, epoch = await _restore_server(config, folder, force=force)
     except BackupError as error:
         raise CliError(str(error)) from error
+    await _tell_witness(config)
+    return manifest, epoch
+
+
+async def _restore_file(config: Config, folder: Path, *, force: bool) -> tuple["Manifest", int]:
+    from limen.platform.backup.copies import draft_sqlite, place_sqlite
+    from limen.platform.db.migrate import migrate
+
+    manifest, draft = draft_sqlite(folder, config.database_file, force=force)
+    url = f"sqlite:///{draft}"
+    await migrate(url)
+    epoch = await _begin_anew(config, url, patience=10.0)
+    place_sqlite(draft, config.database_file)
+    return manifest, epoch
+
+
+async def _restore_server(config: Config, folder: Path, *, force: bool) -> tuple["Manifest", int]:
+    from limen.commands._store import migrate_store
+    from limen.platform.backup.copies import finish_postgresql, restore_postgresql
+
+    url = backup_url(config)
+    manifest = await restore_postgresql(folder, url, force=force)
     await migrate_store(config)
-    return manifest, await _begin_anew(config)
+    epoch = await _begin_anew(config, config.database_url, unfinished=True)
+    await finish_postgresql(url)
+    return manifest, epoch
 
 
-async def _begin_anew(config: Config) -> int:
+async def _begin_anew(config: Config, url: str, **options: Any) -> int:
     """End what must not live again, in every tenant, and let the logs go on in a new epoch."""
     from limen.app import compose
     from limen.kernel.clock import SystemClock
@@ -74,7 +100,7 @@ async def _begin_anew(config: Config) -> int:
     from limen.platform.db import open_database
     from limen.sessions.store.restored import SessionEffects
 
-    database = await open_database(config.database_url, SystemClock(), patience=10.0)
+    database = await open_database(url, SystemClock(), **options)
     try:
         app = compose(config, database)
         tenants = await app.base.all_tenants()
@@ -82,3 +108,11 @@ async def _begin_anew(config: Config) -> int:
         return await app.contexts.audit.recover(tenants, ends)
     finally:
         await database.aclose()
+
+
+async def _tell_witness(config: Config) -> None:
+    """Write the new epoch and its heads outside the store; a start would do it too."""
+    from limen.app import open_app
+
+    async with open_app(config):
+        pass

@@ -1,10 +1,13 @@
 """A copy is made while everybody goes on, and put back only where nothing is lost by it."""
 
 import asyncio
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from tests.integration.audit.test_verify import check
@@ -16,12 +19,15 @@ from limen.kernel.tenant import Tenant
 from limen.platform.backup.copies import (
     backup_postgresql,
     backup_sqlite,
+    draft_sqlite,
+    finish_postgresql,
+    place_sqlite,
     restore_postgresql,
-    restore_sqlite,
     run_program,
 )
 from limen.platform.backup.manifest import BackupError, HeadOf, State, read_manifest
 from limen.platform.db import OpenDatabase, open_database
+from limen.platform.db.errors import UnfinishedRestore
 
 __all__ = ["rig"]
 
@@ -41,6 +47,11 @@ async def backup(rig: Rig, tenant: Tenant, folder: Path) -> Any:
         return await backup_sqlite(rig.database, folder, **options)
     url = cluster().admin(databases.worker_database())
     return await backup_postgresql(rig.database, url, folder, **options)
+
+
+def restore_sqlite(folder: Path, target: Path, *, force: bool = False) -> None:
+    _, draft = draft_sqlite(folder, target, force=force)
+    place_sqlite(draft, target)
 
 
 async def test_a_copy_is_whole_while_others_write(rig: Rig, tenant: Tenant, tmp_path: Path) -> None:
@@ -72,6 +83,9 @@ async def test_a_restored_copy_is_the_store_that_it_was(
         url, _ = await asyncio.to_thread(databases.create_database)
         name = str(sa.make_url(url).database)
         await restore_postgresql(tmp_path / "copy", cluster().admin(name))
+        with pytest.raises(UnfinishedRestore, match="again"):
+            await databases.open_server(name, rig.clock)
+        await finish_postgresql(cluster().admin(name))
         restored = await databases.open_server(name, rig.clock)
     try:
         copy = Rig(restored, restored.tenant(tenant.id), rig.clock)
@@ -138,3 +152,45 @@ async def test_a_password_is_not_among_the_arguments(tmp_path: Path) -> None:
         await run_program(str(program), "postgresql://me:canary@host/db", "--x")
     assert "canary" not in str(raised.value)
     assert "postgresql://me@host/db --x" in str(raised.value)
+
+
+async def test_a_restore_that_fails_leaves_a_database_that_is_served(
+    rig: Rig, tenant: Tenant, tmp_path: Path
+) -> None:
+    """F36, I1: nothing was replaced, so nothing is marked; a comment of its owner stays."""
+    if rig.database.dialect == "sqlite":
+        return
+    await rig.grow(2)
+    manifest = await backup(rig, tenant, tmp_path / "copy")
+    url, _ = await asyncio.to_thread(databases.create_database)
+    name = str(sa.make_url(url).database)
+    owner = cluster().admin(name)
+    connection = await asyncpg.connect(owner)
+    await connection.execute(f"COMMENT ON DATABASE \"{name}\" IS 'ours'")
+    said = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1"
+    path = tmp_path / "copy" / manifest.file
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with agreeing_manifest(tmp_path / "copy"), pytest.raises(BackupError):
+        await restore_postgresql(tmp_path / "copy", owner)
+    assert await connection.fetchval(said, name) == "ours"
+    path.write_bytes(whole)
+    await restore_postgresql(tmp_path / "copy", owner)
+    assert "not finished" in await connection.fetchval(said, name)
+    await finish_postgresql(owner)
+    assert await connection.fetchval(said, name) == "ours"
+    await connection.close()
+
+
+@contextlib.contextmanager
+def agreeing_manifest(folder: Path) -> Iterator[None]:
+    """Let the manifest agree with a damaged file, so that pg_restore finds the damage."""
+    from limen.platform.backup.manifest import hash_of
+
+    meta = folder / "manifest.json"
+    before = meta.read_text()
+    said = json.loads(before)
+    path = folder / said["file"]
+    meta.write_text(json.dumps(said | {"size": path.stat().st_size, "sha256": hash_of(path)}))
+    yield
+    meta.write_text(before)

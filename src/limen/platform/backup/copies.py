@@ -1,8 +1,10 @@
 """Making a copy of the store, and putting one back."""
 
 import asyncio
+import contextlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal, Protocol
@@ -112,12 +114,12 @@ def _seal(
     return manifest
 
 
-def restore_sqlite(folder: Path, target: Path, *, force: bool = False) -> Manifest:
-    """Put a copy in the place of the store's file, which nobody may have open.
+def draft_sqlite(folder: Path, target: Path, *, force: bool = False) -> tuple[Manifest, Path]:
+    """Copy a backup to a file beside the store's, where it is made fit to be served.
 
-    With `force` an existing store is kept beside, as `<name>.before-restore`.  The store is
-    not to be served before `effects` and the log's new epoch: see `limen restore`.
-    Raises BackupError, having changed nothing.
+    It becomes the store by `place_sqlite`, not before `effects` and the log's new epoch: see
+    `limen restore`.  What an attempt that was cut off left there is replaced.
+    Raises BackupError, having changed nothing: where there is a store and no `force`, too.
     """
     manifest = read_manifest(folder)
     if manifest.dialect != "sqlite":
@@ -126,31 +128,51 @@ def restore_sqlite(folder: Path, target: Path, *, force: bool = False) -> Manife
         raise BackupError(f"{target} is a store already. Give --force to put it aside.")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.restoring")
+    for suffix in ("", *_SIDE_FILES):
+        draft.with_name(draft.name + suffix).unlink(missing_ok=True)
     shutil.copyfile(folder / manifest.file, draft)
     draft.chmod(0o600)
     if hash_of(draft) != manifest.sha256:
         draft.unlink()
         raise BackupError("The copy changed while it was read.")
+    return manifest, draft
+
+
+def place_sqlite(draft: Path, target: Path) -> None:
+    """Put the finished draft in the place of the store's file, which nobody may have open.
+
+    One rename does it: whenever the machine stops, the store is the old one or the new one,
+    whole.  The old one is kept beside, as `<name>.before-restore`.
+    """
+    _fold(draft)
     _sync(draft)
-    _put_aside(target)
-    draft.rename(target)
-    _sync(target.parent)
-    return manifest
-
-
-def _put_aside(target: Path) -> None:
     aside = target.with_name(f"{target.name}.before-restore")
     for suffix in ("", *_SIDE_FILES):
-        old = target.with_name(target.name + suffix)
-        if old.exists():
-            old.replace(aside.with_name(aside.name + suffix))
+        aside.with_name(aside.name + suffix).unlink(missing_ok=True)
+    if target.exists():
+        with contextlib.suppress(sqlite3.DatabaseError):
+            _fold(target)
+        for suffix in _SIDE_FILES:  # of a store too damaged to be folded
+            old = target.with_name(target.name + suffix)
+            if old.exists():
+                old.replace(aside.with_name(aside.name + suffix))
+        aside.hardlink_to(target)
+    draft.replace(target)
+    _sync(target.parent)
+
+
+def _fold(path: Path) -> None:
+    """Bring what stands beside a store's file into it, so that it is whole by itself."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 async def restore_postgresql(folder: Path, url: str, *, force: bool = False) -> Manifest:
     """Put a copy into the database of `url`, as its owner or a superuser.
 
-    With `force` what is there is dropped first.  Raises BackupError; the database is as it
-    was, since all is one transaction.
+    With `force` what is there is dropped first.  From before that until `finish_postgresql` the
+    database is marked, and no server opens it: a copy that was not made fit is never served.
+    Raises BackupError; the database is as it was, since all is one transaction.
     """
     manifest = read_manifest(folder)
     if manifest.dialect != "postgresql":
@@ -160,8 +182,33 @@ async def restore_postgresql(folder: Path, url: str, *, force: bool = False) -> 
         raise BackupError("The database holds tables already. Give --force to replace them.")
     replacing = ("--clean", "--if-exists") if force else ()
     copy = str(folder / manifest.file)
-    await run_program(program, url, "--single-transaction", *replacing, copy)
+    was_marked = await _mark(url, unfinished=True)
+    try:
+        await run_program(program, url, "--single-transaction", *replacing, copy)
+    except BackupError:
+        if not was_marked:
+            await _mark(url, unfinished=False)
+        raise
     return manifest
+
+
+async def finish_postgresql(url: str) -> None:
+    """Let servers open the restored database."""
+    await _mark(url, unfinished=False)
+
+
+async def _mark(url: str, *, unfinished: bool) -> bool:
+    """Return whether it was marked before.  Raises BackupError."""
+    from limen.platform.db.postgres.driver import connect
+    from limen.platform.db.postgres.restoring import mark
+
+    connection = await connect(url, timeout=5)
+    try:
+        return await mark(connection, unfinished=unfinished)
+    except PermissionError as error:
+        raise BackupError(f"A restore needs the owner of the database: {error}") from error
+    finally:
+        await connection.close()
 
 
 async def _has_tables(url: str) -> bool:

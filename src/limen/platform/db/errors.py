@@ -35,3 +35,7 @@ class OutcomeUnknown(Unavailable):
 
 class UnsafeRole(StartRefused):
     """The server's role in PostgreSQL could step around row-level security."""
+
+
+class UnfinishedRestore(StartRefused):
+    """The database is a restored copy that was not made fit to be served."""

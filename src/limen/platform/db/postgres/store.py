@@ -14,6 +14,7 @@ from limen.platform.db.effects import do_all
 from limen.platform.db.postgres.driver import Connection, connect
 from limen.platform.db.postgres.errors import translate
 from limen.platform.db.postgres.pool import Pool
+from limen.platform.db.postgres.restoring import check_finished
 from limen.platform.db.postgres.roles import check_role
 from limen.platform.db.postgres.transactions import commit, persist, roll_back, run
 from limen.platform.db.postgres.unit import PostgresTx
@@ -198,12 +199,14 @@ async def open_postgres(
     patience: float = 1.0,
     opening: Callable[[], str] = str,
     settings: dict[str, str] | None = None,
+    unfinished: bool = False,
 ) -> PostgresDatabase:
     """Connect.  `patience` is how many seconds a caller waits for a free connection.
 
     `opening` gives SQL that is added to the opening of each transaction, `settings` are the
     server's; tests move the clock with them.  Raises UnsafeRole where the role could step
-    around row-level security, and Unavailable where there is no server.
+    around row-level security, UnfinishedRestore (but for who finishes it, with `unfinished`),
+    and Unavailable where there is no server.
     """
 
     async def add() -> Connection:
@@ -220,6 +223,8 @@ async def open_postgres(
     connection = await pool.take()
     try:
         await check_role(connection)
+        if not unfinished:
+            await check_finished(connection)
     except BaseException:
         pool.give_back(connection)
         await pool.aclose()
