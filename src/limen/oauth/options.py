@@ -80,6 +80,8 @@ class ClientOptions(
     backchannel_logout_session_required: bool = False
     frontchannel_logout_uri: str | None = None
     frontchannel_logout_session_required: bool = False
+    # Session Management 1.0: get session_state, and be allowed to ask check_session_iframe.
+    session_management: bool = False
     # CIBA §4.
     backchannel_token_delivery_mode: DeliveryMode | None = None
     backchannel_client_notification_endpoint: str | None = None
@@ -94,6 +96,17 @@ class ClientOptions(
     software_version: str | None = None
     # What is refused: FAPI 2.0; None follows the tenant's policy.
     profile: Profile | None = None
+
+    @property
+    def keys_needed(self) -> tuple[str, ...]:
+        """The algorithms that we need keys of our own for, to answer this client."""
+        chosen = (
+            self.request_object_encryption_alg,
+            self.authorization_signed_response_alg,
+            self.userinfo_signed_response_alg,
+            self.introspection_signed_response_alg,
+        )
+        return tuple(alg for alg in chosen if alg is not None)
 
 
 class DetailType(

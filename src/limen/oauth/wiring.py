@@ -30,7 +30,7 @@ from limen.platform.http.messages import Handler
 from limen.platform.limits import Limit
 from limen.platform.services import Platform
 from limen.risk.api import Attempts
-from limen.sessions.api import RefreshTokens, Sessions
+from limen.sessions.api import RefreshTokens, SessionEnding, Sessions
 from limen.tenancy.api import Tenants
 
 ROUTES = (*OWN_ROUTES, *FEATURE_ROUTES)
@@ -43,6 +43,7 @@ class OAuthWired:
     interactions: Interactions
     grants: Grants
     logout: Logout
+    sessions_told: SessionEnding
     admin_tokens: AdminTokens
     bearer: BearerAuthenticator
     origin_allowed: OriginCheck
@@ -79,6 +80,7 @@ def wire(
         interactions=parts.interactions,
         grants=parts.consents,
         logout=parts.logout,
+        sessions_told=parts.sessions_told,
         admin_tokens=parts.minted,
         bearer=ManagementBearer(parts.access_tokens, parts.bindings),
         origin_allowed=parts.directory.origin_allowed,
@@ -166,6 +168,7 @@ def _authorize(parts: Parts) -> AuthorizeEndpoint:
             keys=parts.keys,
             tokens=parts.tokens,
             pages=parts.platform.pages,
+            keysets=parts.keysets,
             clock=parts.platform.clock,
         ),
         roles=parts.roles,

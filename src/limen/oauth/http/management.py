@@ -20,6 +20,7 @@ from limen.oauth.http.views import (
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.registration import ALGORITHMS
 from limen.oauth.model.scopes import powers_of
+from limen.oauth.options import ClientOptions
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.usecases.change_client import (
     change_client,
@@ -37,6 +38,7 @@ from limen.platform.http.api import (
     read_query,
 )
 from limen.platform.http.messages import Handler, Request, Response
+from limen.platform.jose.encryption import KEY_ALGS
 from limen.sessions.api import RefreshTokens
 
 
@@ -80,7 +82,8 @@ class ClientsApi:
         body = await request.json(NewClientBody)
         new = NewClient(**msgspec.structs.asdict(body))
         _check_held(request, new.scopes or ())
-        await self._ensure_keys(request, (new.id_token_alg, new.access_token_alg))
+        algs = (new.id_token_alg, new.access_token_alg, *new.options.keys_needed)
+        await self._ensure_keys(request, algs)
 
         async def work(tx: Tx) -> tuple[Client, str | None]:
             return await self.clients.create(tx, new, request.cause)
@@ -99,7 +102,8 @@ class ClientsApi:
         before, changes = await self._touchable(request), body.named()
         added = set(body.scopes or ()) - set(before.scopes)
         _check_held(request, added)
-        algs = (body.id_token_alg, body.access_token_alg)
+        options = body.options if isinstance(body.options, ClientOptions) else ClientOptions()
+        algs = (body.id_token_alg, body.access_token_alg, *options.keys_needed)
         await self._ensure_keys(request, (alg for alg in algs if isinstance(alg, str)))
         version = expected_version(request)
 
@@ -171,7 +175,7 @@ class ClientsApi:
     async def _ensure_keys(self, request: Request, algs: Iterable[str]) -> None:
         """Make keys for what is asked, outside any unit; unknown names are refused later."""
         for alg in sorted(set(algs)):
-            if alg in ALGORITHMS:
+            if alg in ALGORITHMS or alg in KEY_ALGS:
                 await self.keys.ensure(request.store, alg, request.cause)
 
 

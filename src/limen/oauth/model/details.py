@@ -6,11 +6,10 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from limen.kernel.errors import FieldError
 from limen.oauth.api import Client, DetailText
 from limen.oauth.errors import InvalidAuthorizationDetails
 from limen.oauth.model.resources import Api, Catalog
-from limen.oauth.model.schema import flaw_of, mismatch_of
+from limen.oauth.model.schema import mismatch_of
 from limen.oauth.options import DetailType
 from limen.platform.jose.strict_json import check_json
 
@@ -19,10 +18,8 @@ Details = tuple[Detail, ...]
 
 MAX_LENGTH: Final = 8192
 MAX_DETAILS: Final = 16
-MAX_TYPES: Final = 50
 MAX_REMEMBERED: Final = 50
 _MAX_SHOWN: Final = 200
-_TYPE = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]{1,200}")
 _FIELD = re.compile(r"\{([A-Za-z0-9_.]{1,100})\}")
 _LISTS: Final = ("locations", "actions", "datatypes", "privileges")
 _TEXTS: Final[Mapping[str, Any]] = {
@@ -194,31 +191,6 @@ def _printable(text: str) -> str:
     """Leave out what could make a text look like another: controls, direction marks."""
     found = "".join(c if c.isprintable() else " " for c in text)
     return found if len(found) <= _MAX_SHOWN else found[:_MAX_SHOWN] + "…"
-
-
-def check_types(types: Sequence[DetailType]) -> list[FieldError]:
-    """Return what is wrong with the types that an API registers."""
-    names = [known.type for known in types]
-    errors: list[FieldError] = []
-    field = "options.authorization_details_types"
-    if len(names) > MAX_TYPES or len(set(names)) != len(names):
-        errors.append(FieldError(field, "invalid", f"at most {MAX_TYPES}, none of them twice"))
-    for index, known in enumerate(types[:MAX_TYPES]):
-        if _TYPE.fullmatch(known.type) is None:
-            errors.append(FieldError(f"{field}[{index}].type", "invalid", "is no type"))
-        if not 1 <= len(known.title) <= 200 or not known.title.isprintable():
-            message = "must be 1 to 200 printable characters"
-            errors.append(FieldError(f"{field}[{index}].title", "invalid", message))
-        flaw = flaw_of(known.schema) or _flaw_at_the_top(known.schema)
-        if flaw is not None:
-            errors.append(FieldError(f"{field}[{index}].schema", "invalid", flaw))
-    return errors
-
-
-def _flaw_at_the_top(schema: Mapping[str, Any]) -> str | None:
-    if schema.get("type", "object") != "object":
-        return "authorization_details are objects"
-    return "type is given" if "type" in schema.get("properties", {}) else None
 
 
 def _encode(value: object) -> bytes:

@@ -12,6 +12,7 @@ from limen.access.api import PERMISSIONS
 from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.api import Client, ScopeText
 from limen.oauth.errors import InvalidTarget
+from limen.oauth.model.detail_types import check_types
 from limen.oauth.model.registration import ALGORITHMS
 from limen.oauth.model.scopes import (
     ACCOUNT_SCOPES,
@@ -70,6 +71,7 @@ def check_api(identifier: str, chosen: ApiSettings, *, issuer: str) -> None:
     if seconds is not None and not 30 <= seconds <= 24 * 3600:
         message = "must be 30 to 86400 seconds"
         errors.append(FieldError("access_token_lifetime", "out_of_range", message))
+    errors += check_types(chosen.options.authorization_details_types)
     if errors:
         raise Invalid(*errors)
 

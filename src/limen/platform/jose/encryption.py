@@ -145,6 +145,17 @@ def encrypt(content: str, recipient: Recipient, *, typ: str | None = None) -> st
         raise UnusableKey(f"cannot encrypt: {type(error).__name__}") from error
 
 
+def encrypt_for(jwks: Mapping[str, object], alg: str, enc: str | None, content: str) -> str:
+    """Return `content` encrypted to the key of a JWK Set that fits.  Raises UnusableKey."""
+    keys = jwks.get("keys")
+    listed = cast("list[object]", keys) if isinstance(keys, list) else []
+    known = [cast("dict[str, object]", jwk) for jwk in listed if isinstance(jwk, dict)]
+    recipient = find_recipient(known, alg, enc)
+    if recipient is None:
+        raise UnusableKey("no key of the set fits")
+    return encrypt(content, recipient)
+
+
 def is_encrypted(token: str) -> bool:
     """True for what has the five parts of a compact JWE."""
     return token.count(".") == 4
