@@ -380,9 +380,14 @@ def header_of(token: str) -> dict[str, Any]:
 
 
 async def build(
-    database: OpenDatabase, store: Store, clock: FrozenClock, tenant: Tenant, *chosen: Any
+    database: OpenDatabase,
+    store: Store,
+    clock: FrozenClock,
+    tenant: Tenant,
+    *chosen: Any,
+    is_new: bool = True,
 ) -> Provider:
-    """`chosen` are settings that are not the defaults."""
+    """`chosen` are settings that are not the defaults; what is not new was built before."""
     of_kind = {type(settings): settings for settings in chosen}
     vault = KeyVault([MasterKey(MASTER)], clock)
     recorder = FactRecorder(vault, clock, SealQueue(clock))
@@ -421,6 +426,7 @@ async def build(
         refresh_tokens=sign_ins.refresh_tokens, roles=roles.roles,
         attempts=risk.wire(platform).attempts, signing_keys=signing.api, tenants=tenants,
     )  # fmt: skip
+    sign_ins.endings.append(wired.sessions_told)
     guard = Guard(
         wired.bearer, sign_ins.authenticator, roles.authorizer, limiter, clock,
         owners=wired.faces.owners,
@@ -436,8 +442,9 @@ async def build(
         await vault.create(tx)
         await roles.roles.install(tx, tenant)
 
-    await store.transact(install)
-    await store.transact(lambda tx: signing.api.create(tx, CAUSE))
+    if is_new:
+        await store.transact(install)
+        await store.transact(lambda tx: signing.api.create(tx, CAUSE))
     await snapshots.poll()
     return Provider(
         database, store, clock, tenant, vault, door, wired, people.users, sign_ins.sessions,

@@ -1,28 +1,39 @@
-"""Believing our own access tokens: the signature once, the standing every time (R041, R042)."""
+"""Believing our own access tokens: the signature once, the standing every time (R041, R042).
+
+An opaque one is looked up, and says the same claims.
+"""
 
 from functools import lru_cache
+
+import msgspec
 
 from limen.kernel.clock import Clock
 from limen.kernel.standing import Gate
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.opaque import PREFIX, is_opaque
+from limen.oauth.ports import OpaqueTokens
 from limen.oauth.tokens import ACCESS_TYP, AccessClaims
+from limen.platform.crypto import digest_of
 from limen.platform.jose.verified import VerifiedTokens
 from limen.platform.jose.verify import Expect, InvalidToken
 
 _LONGEST = 24 * 3600
+_decoder = msgspec.json.Decoder(AccessClaims)
 
 
 class AccessTokens:
     """Verifies access tokens of any tenant; the memory of verified ones is shared and bounded."""
 
-    def __init__(self, keys: SigningKeys, gate: Gate, clock: Clock) -> None:
-        self._keys, self._gate, self._clock = keys, gate, clock
+    def __init__(self, keys: SigningKeys, opaque: OpaqueTokens, gate: Gate, clock: Clock) -> None:
+        self._keys, self._opaque, self._gate, self._clock = keys, opaque, gate, clock
         self._verified = VerifiedTokens()
 
     async def read(self, reader: Reader, tenant: Tenant, token: str) -> AccessClaims | None:
         """Return what a genuine, unexpired token says; whether it still stands is not asked."""
+        if token.startswith(PREFIX):
+            return await self._kept(reader, token)
         expect = _expect(tenant.issuer)
         keys = (await self._keys.published(reader)).keys
         now = self._clock.now().timestamp()
@@ -30,6 +41,16 @@ class AccessTokens:
             return self._verified.verify(token, keys, expect, now=now).claims
         except InvalidToken:
             return None
+
+    async def _kept(self, reader: Reader, token: str) -> AccessClaims | None:
+        """Return what an opaque token of the reader's tenant says, until it expires."""
+        if not is_opaque(token):
+            return None
+        encoded = await self._opaque.find(reader, digest_of(token))
+        if encoded is None:
+            return None
+        claims = _decoder.decode(encoded)
+        return claims if self._clock.now().timestamp() < claims.exp else None
 
     async def stands(self, reader: Reader, claims: AccessClaims) -> bool:
         """True while everything that the token rests on may act: one read, all parts.

@@ -81,6 +81,9 @@ class Issuing:
         client, person = request.client, entitled.person
         resources = narrowed(request, entitled.resources)
         await self._check(tx, request, person)
+        if person.session is not None:
+            participants = self._services.participants
+            await participants.note(tx, client, session=person.session, user=person.user)
         refresh_token = None
         if refreshable and person.grant is not None and "refresh_token" in client.grant_types:
             person, refresh_token = await self._start_family(tx, request, entitled, person.grant)

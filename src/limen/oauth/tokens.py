@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256, sha512
 from typing import Any
@@ -14,15 +15,18 @@ from limen.kernel.clock import Clock
 from limen.kernel.ids import new_id
 from limen.kernel.standing import Principal
 from limen.kernel.tenant import Tenant
-from limen.kernel.uow import Reader
+from limen.kernel.uow import Reader, Tx
 from limen.oauth.api import Client
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.client_ids import id_of
 from limen.oauth.model.confirmation import Confirmation
+from limen.oauth.model.opaque import new_opaque_token
 from limen.oauth.model.resources import Catalog, audience_of
 from limen.oauth.model.rests import Rest
 from limen.oauth.model.scopes import render_scope
+from limen.oauth.ports import OpaqueTokens
 from limen.oauth.settings import OAuthSettings
+from limen.platform.crypto import digest_of
 from limen.platform.jose.sign import sign
 
 ACCESS_TYP = "at+jwt"
@@ -134,10 +138,14 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An access token that is decided in full, and neither signed nor kept yet."""
+    """An access token that is decided in full, and neither signed nor kept yet.
+
+    `secret` is the text of an opaque one.
+    """
 
     claims: AccessClaims
     alg: str
+    secret: str | None = None
 
     @property
     def lifetime(self) -> int:
@@ -148,8 +156,10 @@ class Draft:
 class Tokens:
     """Mints tokens under the tenant's keys."""
 
-    def __init__(self, keys: SigningKeys, settings: OAuthSettings, clock: Clock) -> None:
-        self._keys, self._clock = keys, clock
+    def __init__(
+        self, keys: SigningKeys, opaque: OpaqueTokens, settings: OAuthSettings, clock: Clock
+    ) -> None:
+        self._keys, self._opaque, self._clock = keys, opaque, clock
         self._access_lifetime = int(settings.access_token_lifetime.total_seconds())
         self._id_lifetime = int(settings.id_token_lifetime.total_seconds())
 
@@ -179,10 +189,22 @@ class Tokens:
             may_act=issue.may_act,
             authorization_details=issue.authorization_details,
         )
-        return Draft(claims, catalog.algorithm(issue.resources, client))
+        secret = new_opaque_token() if catalog.is_opaque(issue.resources) else None
+        return Draft(claims, catalog.algorithm(issue.resources, client), secret)
+
+    async def keep(self, tx: Tx, draft: Draft) -> None:
+        """Keep what an opaque token says, in the unit that decides it; others say it themselves."""
+        if draft.secret is None:
+            return
+        claims = draft.claims
+        expires_at = datetime.fromtimestamp(claims.exp, UTC)
+        digest = digest_of(draft.secret)
+        await self._opaque.add(tx, claims.jti, digest, claims.encoded, expires_at)
 
     async def access_token(self, reader: Reader, draft: Draft) -> str:
         """Return the token as its client gets it."""
+        if draft.secret is not None:
+            return draft.secret
         return sign(await self._keys.signing(reader, draft.alg), ACCESS_TYP, draft.claims)
 
     async def id_token(
@@ -193,10 +215,15 @@ class Tokens:
         client: Client,
         person: Person,
         nonce: str | None,
-        access_token: str,
         claims: Mapping[str, object],
+        access_token: str | None = None,
+        code: str | None = None,
+        state: str | None = None,
     ) -> str:
-        """Sign the ID token for the client; requested claims never replace the protocol's."""
+        """Sign the ID token for the client; requested claims never replace the protocol's.
+
+        It names by their hashes what it is given beside (R045; for `state`, FAPI 1 §5.2.2.1).
+        """
         now = int(self._clock.now().timestamp())
         content: dict[str, object] = {
             **claims,
@@ -210,8 +237,11 @@ class Tokens:
             "auth_time": person.auth_time,
             "acr": person.acr,
             "amr": person.amr,
-            "at_hash": half_hash(access_token, client.id_token_alg),
         }
+        beside = (("at_hash", access_token), ("c_hash", code), ("s_hash", state))
+        for name, text in beside:
+            if text is not None:
+                content[name] = half_hash(text, client.id_token_alg)
         if person.session is not None:
             content["sid"] = str(person.session)
         if nonce is not None:
@@ -221,13 +251,13 @@ class Tokens:
 
 
 def half_hash(text: str, alg: str) -> str:
-    """Return at_hash (Core §3.1.3.6): the left half, by the hash of the ID token's algorithm.
+    """Return at_hash or c_hash (Core §3.1.3.6, §3.3.2.11): the left half, by the hash of the ID token's algorithm.
 
     Ed25519 hashes with SHA-512 inside, and relying parties expect that one; all others of
     ours end in 256.
     """
     hashed = sha512 if alg == "EdDSA" else sha256
-    digest = hashed(text.encode("ascii")).digest()
+    digest = hashed(text.encode()).digest()
     return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
 
 

@@ -18,6 +18,8 @@ from limen.oauth.http.protocol import (
     back_channel,
     read_form,
 )
+from limen.oauth.model.confirmation import Confirmation
+from limen.oauth.model.opaque import is_access_token
 from limen.oauth.model.scopes import render_scope
 from limen.oauth.tokens import AccessClaims
 from limen.platform.http.messages import Request, Response
@@ -25,6 +27,7 @@ from limen.sessions.api import Family, RefreshTokens
 
 _encode = msgspec.json.Encoder().encode
 _INACTIVE: Final = b'{"active":false}'
+_ACTIVE: Final = b'{"active":true,"token_type":"Bearer",'
 
 
 class _Active(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,7 +63,7 @@ class IntrospectionEndpoint:
         if client.is_public:
             raise InvalidClient("public client", reason="client_public")
         token = parameters.need("token")
-        if token.count(".") == 2:
+        if is_access_token(token):
             return await self._access(request, client, token)
         return await self._refresh(request, client, token)
 
@@ -70,7 +73,7 @@ class IntrospectionEndpoint:
             return _INACTIVE
         if not await self.access_tokens.stands(request.store, claims):
             return _INACTIVE
-        return b'{"active":true,"token_type":"Bearer",' + claims.encoded[1:]
+        return (_ACTIVE if claims.cnf is None else _active(claims.cnf)) + claims.encoded[1:]
 
     async def _refresh(self, request: Request, client: Client, token: str) -> bytes:
         """A refresh token concerns nobody but its own client."""
@@ -91,6 +94,11 @@ class IntrospectionEndpoint:
                 iat=int(family.started_at.timestamp()),
             )
         )
+
+
+def _active(cnf: Confirmation) -> bytes:
+    """RFC 9449 §6.2: the type tells how the token must be used."""
+    return _ACTIVE.replace(b"Bearer", cnf.token_type.encode())
 
 
 def _concerns(claims: AccessClaims, client: Client) -> bool:

@@ -19,6 +19,7 @@ from limen.oauth.http.protocol import (
     back_channel,
     read_form,
 )
+from limen.oauth.model.opaque import is_access_token
 from limen.oauth.ports import RevokedTokens
 from limen.platform.http.messages import Request, Response
 from limen.sessions.api import RefreshTokens
@@ -52,7 +53,7 @@ class RevocationEndpoint:
         token = parameters.need("token")
         cause = as_client(request.cause, client)
         # token_type_hint only says where to look first, and the form of a token says it better.
-        if token.count(".") == 2:
+        if is_access_token(token):
             await self._revoke_access(request, client, token, cause)
         else:
             await self._revoke_refresh(request, client, token, cause)

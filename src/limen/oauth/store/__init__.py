@@ -4,6 +4,7 @@ from limen.oauth.store.apis import SqlApis
 from limen.oauth.store.clients import SqlClients
 from limen.oauth.store.grants import SqlGrants
 from limen.oauth.store.interactions import SqlInteractions
+from limen.oauth.store.opaque import SqlOpaqueTokens
 from limen.oauth.store.standing import STANDING
 from limen.oauth.store.tokens import SqlRevokedTokens
 
@@ -13,5 +14,6 @@ __all__ = [
     "SqlClients",
     "SqlGrants",
     "SqlInteractions",
+    "SqlOpaqueTokens",
     "SqlRevokedTokens",
 ]
