@@ -61,7 +61,7 @@ class Route:
 
     `path` may hold `{name}` segments, each matching one segment.  `operation` is
     `noun.verb`, unique, and names the handler.  `freshness` is how recent the sign-in must
-    be.  `manages` names the path parameter with the id of what the caller changes: a person,
+    be, `acr_values` the levels of which it must have one (RFC 9470).  `manages` names the path parameter with the id of what the caller changes: a person,
     or something of a person's, where `owner` names who finds the person (`Faces.owners`).
     Nobody changes one who may do more (R120); each API write on an id says whose it is, or
     NOBODY.  `answer` is the form of its errors.
@@ -82,6 +82,7 @@ class Route:
     cache: Cache
     cors: Cors = "none"
     freshness: timedelta | None = None
+    acr_values: tuple[str, ...] = ()
     manages: str | None = None
     owner: str | None = None
     system: bool = False

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from limen.kernel.authn import Authorizer, SessionAuthenticator
 from limen.kernel.clock import Clock
-from limen.kernel.errors import Forbidden, NotFound, Refusal, TooMany
+from limen.kernel.errors import Forbidden, NotFound, Refusal, TooMany, Unauthenticated
 from limen.kernel.request import Actor
 from limen.kernel.routes import Caller, Route
 from limen.platform.http import csrf
@@ -26,9 +26,20 @@ class InsufficientPermission(Forbidden):
     hint = "Your roles, or the scope of this token, do not allow this."
 
 
-class FreshSignInNeeded(Forbidden):
-    code = "fresh_sign_in_needed"
-    hint = "Sign in again to do this: your last sign-in is too long ago."
+class InsufficientUserAuthentication(Unauthenticated):
+    """The challenge of RFC 9470 §3: what a client asks with to make the person sign in again."""
+
+    code = "insufficient_user_authentication"
+    hint = "Sign in again to do this: your last sign-in is too long ago, or not strong enough."
+
+    def __init__(self, route: Route, *, scheme: str = "Bearer") -> None:
+        super().__init__(f"needs {route.freshness} {route.acr_values}")
+        parts = [f'error="{self.code}"', f'error_description="{self.hint}"']
+        if route.acr_values:
+            parts.append(f'acr_values="{" ".join(route.acr_values)}"')
+        if route.freshness is not None:
+            parts.append(f'max_age="{int(route.freshness.total_seconds())}"')
+        self.challenge = f"{scheme} {', '.join(parts)}"
 
 
 class SignInNeeded(Refusal):
@@ -96,7 +107,8 @@ class Guard:
         caller = await self.bearer.authenticate(request)
         self._enter(request, caller)
         await self._authorize(request, caller)
-        self._check_fresh(request.route, caller, FreshSignInNeeded)
+        if not self._is_proven(request.route, caller):
+            raise InsufficientUserAuthentication(request.route, scheme=_scheme(request))
 
     async def _authorize(self, request: Request, caller: Caller) -> None:
         held = await self.authorizer.permissions(request.store, caller)
@@ -124,8 +136,7 @@ class Guard:
         if caller is None:
             raise SignInNeeded
         self._enter(request, caller)
-        freshness = request.route.freshness
-        if freshness is not None and not self._is_fresh(caller, freshness):
+        if not self._is_proven(request.route, caller):
             raise SignInNeeded(again=True)
 
     def _enter(self, request: Request, caller: Caller) -> None:
@@ -139,11 +150,13 @@ class Guard:
             actor, cause.request_id, cause.ref, cause.ip, cause.user_agent, caller.session
         )
 
-    def _check_fresh(self, route: Route, caller: Caller, refusal: type[Refusal]) -> None:
-        if route.freshness is None or caller.user is None:
-            return
-        if not self._is_fresh(caller, route.freshness):
-            raise refusal(f"needs a sign-in within {route.freshness}")
+    def _is_proven(self, route: Route, caller: Caller) -> bool:
+        """True where the person proved themselves as the route asks; a machine has no person."""
+        if caller.user is None:
+            return True
+        if route.acr_values and caller.acr not in route.acr_values:
+            return False
+        return route.freshness is None or self._is_fresh(caller, route.freshness)
 
     def _is_fresh(self, caller: Caller, freshness: timedelta) -> bool:
         since = caller.authenticated_at
@@ -168,6 +181,12 @@ class Guard:
             ]
         if wait:
             raise TooMany(f"rate {rate}", retry_after=int(wait) + 1)
+
+
+def _scheme(request: Request) -> str:
+    """Return the scheme that the token came with (RFC 9449 §7.1)."""
+    header = request.header(b"authorization") or ""
+    return "DPoP" if header[:5].lower() == "dpop " else "Bearer"
 
 
 def to_sign_in(request: Request, refusal: SignInNeeded) -> Response:
