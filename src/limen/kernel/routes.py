@@ -61,10 +61,11 @@ class Route:
 
     `path` may hold `{name}` segments, each matching one segment.  `operation` is
     `noun.verb`, unique, and names the handler.  `freshness` is how recent the sign-in must
-    be, `acr_values` the levels of which it must have one (RFC 9470).  `manages` names the path parameter with the id of what the caller changes: a person,
-    or something of a person's, where `owner` names who finds the person (`Faces.owners`).
-    Nobody changes one who may do more (R120); each API write on an id says whose it is, or
-    NOBODY.  `answer` is the form of its errors.
+    be, `acr_values` the levels of which it must have one (RFC 9470).  `manages` names the
+    path parameter with the id of what the caller changes: a person, or something of a
+    person's, where `owner` names who finds the person (`Faces.owners`).  Nobody changes one
+    who may do more (R120); each API write on an id says whose it is, or NOBODY.  `answer` is
+    the form of its errors.
     `system` marks what only the default tenant serves, `dev` what exists in dev mode only,
     `local` what no request reaches: an operation for commands that act on the store
     directly.  For the API, `body`, `query` and `returns` are msgspec structs; `refusals`
