@@ -16,7 +16,7 @@ from limen.kernel.mail import Mail
 from limen.kernel.one_time import Entry
 from limen.kernel.uow import UniqueConflict
 from limen.kernel.vault import CannotOpen, Place
-from limen.oauth.api import Client, ConnectedApp, Interaction, LogoutRequest, ScopeText
+from limen.oauth.api import Client, ConnectedApp, Interaction, Left, LogoutRequest, ScopeText
 from limen.sessions.api import Browser, Session
 
 
@@ -239,8 +239,17 @@ class FakeInteractions:
 class FakeLogout:
     request: LogoutRequest = field(default_factory=lambda: LogoutRequest(None, False, None, None))
 
+    page: str | None = None
+    shown: Left | None = None
+
     async def prepare(self, *_: Any) -> LogoutRequest:
         return self.request
+
+    async def after(self, *_: Any, **_k: Any) -> str | None:
+        return self.page
+
+    async def left(self, *_: Any, **_k: Any) -> Left | None:
+        return self.shown
 
 
 @dataclass

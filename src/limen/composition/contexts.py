@@ -94,6 +94,7 @@ def wire_contexts(base: Base) -> Contexts:
         refresh_tokens=sign_ins.refresh_tokens, roles=accesses.roles, attempts=risks.attempts,
         signing_keys=signing.api, tenants=tenancies.tenants,
     )  # fmt: skip
+    sign_ins.endings.append(provider.sessions_told)
     first = FirstAdministrator(people.users, accesses.roles, proofs.authentication)
     needs = portal.Needs(
         authentication=proofs.authentication, users=people.users, sessions=sign_ins.sessions,

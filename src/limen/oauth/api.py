@@ -244,15 +244,66 @@ class Logout(Protocol):
         """Validate a request of RP-Initiated Logout 1.0.  Raises LogoutRefused."""
         ...
 
+    async def after(
+        self,
+        store: Store,
+        tenant: Tenant,
+        session: UUID,
+        asked: "LogoutRequest",
+        *,
+        binding: str,
+    ) -> str | None:
+        """Return the page to show once `session` has ended, None where nothing needs one."""
+        ...
+
+    async def left(
+        self, store: Store, tenant: Tenant, handle: str, *, binding: str
+    ) -> "Left | None":
+        """Return what that page shows; None for what is not this browser's, or long ago."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """`confirmed` when a valid id_token_hint of the current session makes the question needless."""
+    """`confirmed` when a valid id_token_hint of the current session makes the question needless.
+
+    `account` is whose session it is, where the request says anything about that.
+    """
 
     client: Client | None
     confirmed: bool
     session: UUID | None
     continue_to: str | None
+    languages: tuple[str, ...] = ()
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldApplication:
+    """An application of a session that ended, and whether it knows."""
+
+    name: str
+    standing: Literal[
+        "signed_in", "waiting", "delivered", "failed", "withdrawn", "asked", "not_told"
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """The page after signing out.
+
+    `frames` are loaded, so that applications forget the browser (Front-Channel Logout 1.0);
+    `frame_sources` is what its policy allows.  After `wait` seconds it goes on to `continue_to`,
+    which belongs to `application`.
+    """
+
+    applications: tuple[ToldApplication, ...]
+    frames: tuple[str, ...]
+    frame_sources: str
+    continue_to: str | None
+    application: str | None
+    languages: tuple[str, ...]
+    wait: int
 
 
 class AdminTokens(Protocol):

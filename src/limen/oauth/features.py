@@ -7,9 +7,10 @@ from limen.kernel.routes import Route
 from limen.oauth.assertions import wiring as assertions
 from limen.oauth.device import wiring as device
 from limen.oauth.feature import Feature
+from limen.oauth.logouts import wiring as logouts
 from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
 
-FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, device.wire, assertions.wire)
+FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, device.wire, assertions.wire, logouts.wire)
 
-FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *device.ROUTES, *assertions.ROUTES)
+FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *device.ROUTES, *assertions.ROUTES, *logouts.ROUTES)

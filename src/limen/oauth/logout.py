@@ -5,20 +5,26 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
+from limen.identity.api import User, Users
 from limen.kernel.tenant import Tenant
-from limen.kernel.uow import Store
-from limen.oauth.api import Client, LogoutRequest
+from limen.kernel.uow import Reader, Store
+from limen.oauth.api import Client, Left, LogoutRequest
 from limen.oauth.directory import Directory
 from limen.oauth.errors import LogoutRefused
 from limen.oauth.hints import HintClaims, IdTokenHints
+from limen.oauth.logouts.left import LeftPages
+from limen.oauth.subjects import Subjects
 from limen.sessions.api import Browser, Session, Sessions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RpLogout:
     directory: Directory
     hints: IdTokenHints
     sessions: Sessions
+    users: Users
+    subjects: Subjects
+    left_pages: LeftPages
 
     async def prepare(
         self, store: Store, tenant: Tenant, parameters: Mapping[str, str], browser: str | None
@@ -33,10 +39,55 @@ class RpLogout:
         client = await self._client(store, parameters, hint)
         continue_to = _continue_to(parameters, client)
         live = await self.sessions.browser(store, browser) if browser else None
-        session = _session(live, hint)
-        confirmed = live is None or live.current is None or _is_hinted(session, hint)
-        found: UUID | None = session.id if session else None
-        return LogoutRequest(client, confirmed, found, continue_to)
+        session = await self._session(store, live, hint, parameters.get("logout_hint"))
+        proven = await self._is_proven(store, session, hint, client)
+        return LogoutRequest(
+            client=client,
+            confirmed=session is None or proven,
+            session=session.id if session else None,
+            continue_to=continue_to,
+            languages=tuple(parameters.get("ui_locales", "").split()),
+            account=await self._account(store, session) if parameters else None,
+        )
+
+    async def after(
+        self, store: Store, tenant: Tenant, session: UUID, asked: LogoutRequest, *, binding: str
+    ) -> str | None:
+        return await self.left_pages.after(store, tenant, session, asked, binding=binding)
+
+    async def left(self, store: Store, tenant: Tenant, handle: str, *, binding: str) -> Left | None:
+        return await self.left_pages.find(store, tenant, handle, binding)
+
+    async def _session(
+        self, reader: Reader, browser: Browser | None, hint: HintClaims | None, meant: str | None
+    ) -> Session | None:
+        """Return the session that is meant, if it is this browser's; else the current one."""
+        if browser is None:
+            return None
+        for session in browser.sessions:
+            if hint is not None and str(session.id) == hint.sid:
+                return session
+        for session in browser.sessions if meant and hint is None else ():
+            user = await self.users.find(reader, session.user)
+            if meant == str(session.id) or (user is not None and meant in names_of(user)):
+                return session
+        return browser.current
+
+    async def _is_proven(
+        self,
+        reader: Reader,
+        session: Session | None,
+        hint: HintClaims | None,
+        client: Client | None,
+    ) -> bool:
+        if session is None or hint is None or client is None:
+            return False
+        subject = await self.subjects.of(reader, client, session.user)
+        return str(session.id) == hint.sid and subject == hint.sub
+
+    async def _account(self, reader: Reader, session: Session | None) -> str | None:
+        user = await self.users.find(reader, session.user) if session else None
+        return user.display_name if user else None
 
     async def _hint(
         self, store: Store, tenant: Tenant, parameters: Mapping[str, str]
@@ -76,17 +127,7 @@ def _continue_to(parameters: Mapping[str, str], client: Client | None) -> str | 
     return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'state': state})}"
 
 
-def _session(browser: Browser | None, hint: HintClaims | None) -> Session | None:
-    """Return the session that the hint names, if it is this browser's; else the current one."""
-    if browser is None:
-        return None
-    for session in browser.sessions:
-        if hint is not None and str(session.id) == hint.sid:
-            return session
-    return browser.current
-
-
-def _is_hinted(session: Session | None, hint: HintClaims | None) -> bool:
-    if session is None or hint is None:
-        return False
-    return str(session.id) == hint.sid and str(session.user) == hint.sub
+def names_of(user: User) -> frozenset[str]:
+    """Return what an application may call a person in logout_hint (RP-Initiated Logout §2)."""
+    names = {str(user.id), user.username, *(email.address for email in user.emails)}
+    return frozenset(name for name in names if name)

@@ -18,6 +18,11 @@ from limen.oauth.interactions import StoredInteractions
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.keysets import KeySets
 from limen.oauth.logout import RpLogout
+from limen.oauth.logouts.left import LeftPages
+from limen.oauth.logouts.roll import Roll
+from limen.oauth.logouts.settings import LogoutSettings
+from limen.oauth.logouts.store import SqlParticipants
+from limen.oauth.logouts.told import SessionsTold
 from limen.oauth.par.pushed import PushedRequests
 from limen.oauth.par.settings import ParSettings
 from limen.oauth.policy.policies import StoredPolicies
@@ -32,6 +37,7 @@ from limen.oauth.store import (
     SqlOpaqueTokens,
     SqlRevokedTokens,
 )
+from limen.oauth.subjects import Subjects
 from limen.oauth.tokens import Tokens
 from limen.platform.http.api import Listings
 from limen.platform.mtls.settings import MtlsSettings
@@ -79,6 +85,8 @@ class Parts:
         self.authenticator = client_auth.ClientAuthenticator(
             self.methods, directory=self.directory, attempts=attempts
         )
+        self.subjects, self.participants = Subjects(), SqlParticipants()
+        self.sessions_told = SessionsTold(self.participants, platform.deliveries)
         grant_types = grants.discover()
         self.installed = {name: grant.client_types for name, grant in grant_types.items()}
         self.services = self._services()
@@ -88,7 +96,8 @@ class Parts:
         self.clients = self._stored_clients()
         self.consents = self._stored_grants()
         self.interactions = self._stored_interactions()
-        self.logout = RpLogout(self.directory, self.hints, sessions)
+        self.roll = self._roll()
+        self.logout = self._logout()
         self.minted = MintedTokens(
             keys=keys, roles=roles, recorder=recorder, settings=self.settings, clock=clock
         )
@@ -138,10 +147,37 @@ class Parts:
             refresh_tokens=self.refresh_tokens,
             roles=self.roles,
             revoked=self.revoked,
+            participants=self.participants,
             one_time=platform.one_time,
             gate=platform.gate,
             recorder=platform.recorder,
             clock=platform.clock,
+        )
+
+    def _roll(self) -> Roll:
+        return Roll(
+            sessions=self.sessions,
+            participants=self.participants,
+            deliveries=self.platform.deliveries,
+            grants=self.grant_store,
+            directory=self.directory,
+        )
+
+    def _logout(self) -> RpLogout:
+        platform = self.platform
+        left = LeftPages(
+            participants=self.participants,
+            roll=self.roll,
+            one_time=platform.one_time,
+            settings=platform.settings("oauth.logouts", LogoutSettings),
+        )
+        return RpLogout(
+            directory=self.directory,
+            hints=self.hints,
+            sessions=self.sessions,
+            users=self.users,
+            subjects=self.subjects,
+            left_pages=left,
         )
 
     def _stored_clients(self) -> StoredClients:

@@ -28,3 +28,11 @@ class LinkMissing(Refusal):
 
     code = "link_missing"
     hint = "This link was used or has expired."
+
+
+class PageGone(Refusal):
+    """Unknown, long ago, or another browser's."""
+
+    code = "page_gone"
+    status = 404
+    hint = "This page is not there any more."

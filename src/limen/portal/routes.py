@@ -66,6 +66,7 @@ ROUTES = (
     _page("POST", "/consent", "consent.submit", "Allow it, or not.", rate="write"),
     _page("GET", "/signout", "sign_out.show", "Ask whether to sign out."),
     _page("POST", "/signout", "sign_out.submit", "Sign out.", rate="write"),
+    _page("GET", "/signout/done", "sign_out.done", "Show which applications know of it."),
     _page("GET", "/setup", "setup.show", "Show the form for the first administrator."),
     _page("POST", "/setup", "setup.submit", "Create the administrator.", rate="credential"),
     _page("POST", "/preferences", "preferences.set", "Choose theme and language.", rate="write"),

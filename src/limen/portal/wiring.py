@@ -101,7 +101,11 @@ def _mailed(platform: Platform, needs: Needs) -> Mapping[str, Handler]:
 
 def _leaving(platform: Platform, needs: Needs) -> Mapping[str, Handler]:
     sign_out = SignOutPages(platform.pages, needs.logout, needs.sessions)
-    return {"sign_out.show": sign_out.show, "sign_out.submit": sign_out.submit}
+    return {
+        "sign_out.show": sign_out.show,
+        "sign_out.submit": sign_out.submit,
+        "sign_out.done": sign_out.done,
+    }
 
 
 def _others(platform: Platform, needs: Needs, links: SetupLinks) -> Mapping[str, Handler]:

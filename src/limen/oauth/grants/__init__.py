@@ -22,6 +22,7 @@ from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store
 from limen.oauth.api import Client, ClientType
 from limen.oauth.directory import Directory
+from limen.oauth.logouts.api import Participants
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.parameters import Parameters
 from limen.oauth.ports import RevokedTokens
@@ -72,6 +73,7 @@ class GrantServices:
     refresh_tokens: RefreshTokens
     roles: Roles
     revoked: RevokedTokens
+    participants: Participants
     one_time: OneTime
     gate: Gate
     recorder: Recorder

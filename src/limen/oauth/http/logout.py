@@ -33,11 +33,14 @@ class LogoutEndpoint:
         )
         if not asked.confirmed:
             return _ask(request, parameters, asked)
-        response = redirect(asked.continue_to or f"{request.tenant.path}/signin?done=signed_out")
-        if asked.session is not None:
-            await self._end(request, SessionId(asked.session))
-            response.cookies += await self._cookies(request)
-        return response
+        after = asked.continue_to or f"{request.tenant.path}/signin?done=signed_out"
+        if asked.session is None:
+            return redirect(after)
+        await self._end(request, SessionId(asked.session))
+        page = await self.logout.after(
+            request.store, request.tenant, asked.session, asked, binding=request.binding
+        )
+        return redirect(page or after, cookies=await self._cookies(request))
 
     async def submit(self, request: Request) -> Response:
         """Go round by GET: a form of another site brings none of our cookies (SameSite)."""

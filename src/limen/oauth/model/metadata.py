@@ -164,6 +164,9 @@ def _check_logout(options: ClientOptions, redirect_uris: Sequence[str]) -> list[
     if front is not None and _origin(front) not in {_origin(uri) for uri in redirect_uris}:
         message = "must have scheme, host and port of a redirect URI"
         errors.append(_error("frontchannel_logout_uri", "invalid", message))
+    if options.session_management and not any(uri.startswith("http") for uri in redirect_uris):
+        message = "needs a redirect URI on the web, whose origin asks"
+        errors.append(_error("session_management", "not_allowed", message))
     for channel in ("backchannel", "frontchannel"):
         required = getattr(options, f"{channel}_logout_session_required")
         if required and getattr(options, f"{channel}_logout_uri") is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from limen.kernel.ids import SessionId
 from limen.kernel.uow import Tx
@@ -9,6 +10,7 @@ from limen.oauth.api import Logout, LogoutRequest
 from limen.platform.http.cookies import clear_session_cookie, session_cookie
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.templating import Pages
+from limen.portal.errors import PageGone
 from limen.sessions.api import Browser, Sessions
 
 _PARAMETERS = (
@@ -36,7 +38,9 @@ class SignOutPages:
             request,
             "portal/signout.html",
             csp=_policy(asked),
+            languages=asked.languages,
             parameters=parameters,
+            account=asked.account,
             application=asked.client.name if asked.client else None,
         )
 
@@ -47,6 +51,23 @@ class SignOutPages:
         if browser is None:
             return self._done(request, asked)
         return await self._end(request, asked, browser)
+
+    async def done(self, request: Request) -> Response:
+        """GET /signout/done: who was told, and whom this browser asks.  Raises PageGone."""
+        handle = request.query.get("left", "")
+        left = await self.logout.left(
+            request.store, request.tenant, handle, binding=request.binding
+        )
+        if left is None:
+            raise PageGone("no such page in this browser")
+        return self.pages.render(
+            request,
+            "portal/signed-out.html",
+            csp={"frame-src": left.frame_sources} if left.frames else None,
+            languages=left.languages,
+            left=left,
+            again=f"{request.tenant.path}/signout/done?{urlencode({'left': handle})}",
+        )
 
     async def _prepare(self, request: Request, parameters: Mapping[str, str]) -> LogoutRequest:
         if not parameters:
@@ -67,7 +88,10 @@ class SignOutPages:
             return await self.sessions.end(tx, session, cause, reason="signed_out")
 
         await request.store.transact(work)
-        response = self._done(request, asked)
+        page = await self.logout.after(
+            request.store, request.tenant, session, asked, binding=request.binding
+        )
+        response = self._done(request, asked) if page is None else redirect(page)
         left = [one for one in browser.sessions if one.id != session]
         if left:
             remembered = left[0].remembered
