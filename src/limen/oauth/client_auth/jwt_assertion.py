@@ -53,6 +53,8 @@ class JwtAssertion:
             raise InvalidClient("assertion type", reason="client_auth_malformed")
         try:
             token = read(assertion)
+            if "client_id" in asked.form and token.claims.get("iss") != token.claims.get("sub"):
+                return None  # a workload's token, of federated_jwt
             client_id = claimed_client(token.claims)
         except InvalidToken as error:
             raise InvalidClient(error.reason, reason="client_assertion_malformed") from error

@@ -10,6 +10,7 @@ from limen.kernel.request import Cause
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store
 from limen.kernel.vault import Vault
+from limen.oauth.assertions.believing import Believing
 from limen.oauth.client_auth.settings import ClientAuthSettings
 from limen.oauth.directory import ClientRecord
 from limen.oauth.keysets import KeySets
@@ -79,5 +80,6 @@ class MethodServices:
     replays: Replays
     vault: Vault
     keysets: KeySets
+    believing: Believing
     settings: ClientAuthSettings
     mtls: MtlsSettings

@@ -26,14 +26,14 @@ class ClientCredentialsGrant:
         catalog = await self._issuing.catalog(request)
         issuer = request.tenant.issuer
         resources = catalog.check_resources(request.parameters.resources, client, issuer)
-        scope = await self._scope(request, catalog)
+        scope = await self.scope(request, catalog)
 
         async def work(tx: Tx) -> Begun:
             return await self._issuing.begin_machine(tx, request, scope, resources, catalog)
 
         return await self._issuing.answer(request, await request.store.transact(work))
 
-    async def _scope(self, request: TokenRequest, catalog: Catalog) -> tuple[str, ...]:
+    async def scope(self, request: TokenRequest, catalog: Catalog) -> tuple[str, ...]:
         """Return what is asked, or all that the client has.  Raises InvalidScope.
 
         A permission of the management API is given only where the client's roles hold it too.

@@ -14,7 +14,13 @@ from limen.platform.jose.algorithms import ALGS
 PUBLIC_TYPES: Final[frozenset[ClientType]] = frozenset({"spa", "native"})
 SECRET_METHODS: Final = ("client_secret_basic", "client_secret_post", "client_secret_jwt")
 KEY_METHODS: Final = ("private_key_jwt", "self_signed_tls_client_auth")
-METHODS: Final = (*SECRET_METHODS, *KEY_METHODS, "tls_client_auth", "attest_jwt_client_auth")
+METHODS: Final = (
+    *SECRET_METHODS,
+    *KEY_METHODS,
+    "tls_client_auth",
+    "attest_jwt_client_auth",
+    "federated_jwt",
+)
 SUBJECTS: Final = (
     "tls_client_auth_subject_dn",
     "tls_client_auth_san_dns",

@@ -21,8 +21,11 @@ _CODE = "authorization_code"
 _REFRESH = "refresh_token"
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _CIBA = "urn:openid:params:grant-type:ciba"
+_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _OF_PEOPLE: Final = frozenset((_CODE, _DEVICE, _CIBA))
 """The grants behind which there is a person."""
+_PERHAPS_OF_PEOPLE: Final = _OF_PEOPLE | {_JWT_BEARER, _EXCHANGE}
 
 GrantTypes = Mapping[str, frozenset[ClientType]]
 """The grant types that are installed, each with the types of client that may have it."""
@@ -185,7 +188,7 @@ def _check_scopes(scopes: tuple[str, ...], grants: tuple[str, ...]) -> list[Fiel
     ]
     if len(scopes) > MAX_SCOPES or len(set(scopes)) != len(scopes):
         errors.append(FieldError("scopes", "invalid", "at most 200, none of them twice"))
-    if _OF_PEOPLE.isdisjoint(grants) and PERSONAL_SCOPES.keys() & set(scopes):
+    if _PERHAPS_OF_PEOPLE.isdisjoint(grants) and PERSONAL_SCOPES.keys() & set(scopes):
         errors.append(FieldError("scopes", "not_allowed", "speak of a person: no grant has one"))
     if OFFLINE in scopes and _REFRESH not in grants:
         errors.append(FieldError("scopes", "not_allowed", f"{OFFLINE} needs the grant {_REFRESH}"))
