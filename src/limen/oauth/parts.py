@@ -4,6 +4,9 @@ from limen.access.api import Roles
 from limen.identity.api import Users
 from limen.oauth import client_auth, grants
 from limen.oauth.access_tokens import AccessTokens
+from limen.oauth.assertions.believing import Believing
+from limen.oauth.assertions.directory import TrustedIssuers
+from limen.oauth.assertions.store import SqlIssuers
 from limen.oauth.authorize.reader import RequestReader
 from limen.oauth.bearer import MintedTokens
 from limen.oauth.bindings import Bindings
@@ -81,6 +84,8 @@ class Parts:
         proofs = Proofs(platform.replays, clock, platform.settings("oauth.dpop", DpopSettings))
         self.bindings = Bindings(proofs)
         self.keysets = KeySets(platform.fetcher)
+        self.trusted_issuers = TrustedIssuers(SqlIssuers(), platform.snapshots)
+        self.believing = Believing(self.trusted_issuers, self.keysets, platform.fetcher, clock)
         self.methods = client_auth.discover(self._method_services())
         self.authenticator = client_auth.ClientAuthenticator(
             self.methods, directory=self.directory, attempts=attempts
@@ -117,6 +122,7 @@ class Parts:
             replays=platform.replays,
             vault=platform.vault,
             keysets=self.keysets,
+            believing=self.believing,
             settings=platform.settings("oauth.client_auth", ClientAuthSettings),
             mtls=platform.settings("mtls", MtlsSettings),
         )
