@@ -4,6 +4,7 @@ A grant decides what it gives in a unit of its own, and there calls `begin` (a p
 `begin_machine`; what was decided is committed with it.  `answer` signs what is committed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -128,8 +129,15 @@ class Issuing:
         )
         return Begun(draft=await self._draft(tx, request, issue, catalog, issue.scope))
 
-    async def answer(self, request: TokenRequest, begun: Begun, **more: Any) -> TokenAnswer:
-        """Sign what is committed.  `more` is of TokenAnswer."""
+    async def answer(
+        self,
+        request: TokenRequest,
+        begun: Begun,
+        *,
+        id_token_claims: Mapping[str, object] | None = None,
+        **more: Any,
+    ) -> TokenAnswer:
+        """Sign what is committed, the ID token with more claims.  `more` is of TokenAnswer."""
         tokens, claims = self._services.tokens, begun.draft.claims
         access_token = await tokens.access_token(request.store, begun.draft)
         if begun.person is not None and OPENID in begun.scope:
@@ -140,7 +148,7 @@ class Issuing:
                 person=begun.person,
                 nonce=begun.nonce,
                 access_token=access_token,
-                claims=await self._asked_claims(request, begun),
+                claims=await self._asked_claims(request, begun) | {**(id_token_claims or {})},
             )
         return TokenAnswer(
             access_token=access_token,
