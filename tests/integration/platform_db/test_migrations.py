@@ -260,3 +260,29 @@ def test_what_a_recorded_head_rests_on_is_not_missing() -> None:
     heads = known.keys() - {below for r in known.values() for below in r.rests_on}
     assert missing(heads, known) == set()
     assert missing([], known) == known.keys()
+
+
+_GRANTED = """
+    SELECT table_name, privilege_type, '' FROM information_schema.role_table_grants
+    WHERE grantee = $1 UNION
+    SELECT table_name, privilege_type, column_name FROM information_schema.column_privileges
+    WHERE grantee = $1 ORDER BY 1, 2, 3
+"""
+
+
+async def test_a_role_that_comes_after_the_tables_gets_its_rights(urls: tuple[str, str]) -> None:
+    """A077: the same rights as one that was there, and none of another role's."""
+    if urls[0].startswith("sqlite"):
+        return  # it has no roles
+    granted = []
+    for roles in ((APP,), (None, APP)):
+        _, owner = databases.create_database()
+        for role in roles:
+            await migrate(owner, runtime_role=role)
+        connection = await asyncpg.connect(owner)
+        granted.append([tuple(row) for row in await connection.fetch(_GRANTED, APP)])
+        await connection.close()
+    assert granted[0] == granted[1]
+    events = {row[1:] for row in granted[0] if row[0] == "events"}
+    assert ("UPDATE", "leaf") in events
+    assert ("DELETE", "") not in events

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from limen.platform.db.database import sqlite_path
-from limen.platform.db.migration import RUNTIME_ROLE, let_read
+from limen.platform.db.migration import RUNTIME_ROLE, grant_what_is_noted, let_read
 from limen.platform.db.revisions import ROOT, folders
 from limen.platform.db.sqlite.connection import prepare_file
 from limen.platform.db.tables import metadata
@@ -108,4 +108,5 @@ def _run(
             context.run_migrations()
         if ran:
             let_read("alembic_version")  # so that the server can see whether it may start
+        grant_what_is_noted()
     return ran

@@ -1,5 +1,6 @@
 """What migrations use: tables with their tenant, row-level security and grants in one step."""
 
+import re
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -9,6 +10,13 @@ from sqlalchemy.sql.schema import SchemaItem
 from limen.platform.db.tables import TENANT, tenant_items
 
 RUNTIME_ROLE = "limen_runtime_role"  # the option under which the runner hands the role over
+_NOTE = "The role that runs the server: "
+_RIGHTS = re.compile(r"[A-Z]+( \([a-z_, ]+\))?(, [A-Z]+( \([a-z_, ]+\))?)*")
+_NOTED = sa.text(
+    "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class"
+    " WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+    " AND obj_description(oid, 'pg_class') LIKE :note ORDER BY relname"
+)
 _ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -43,9 +51,27 @@ def let_read(name: str) -> None:
 
 
 def _grant(name: str, grants: Sequence[str]) -> None:
+    """Give the runtime role its rights, and note them for one that comes later."""
+    rights = ", ".join(grants)
+    op.execute(f"COMMENT ON TABLE {_quoted(name)} IS '{_NOTE}{rights}'")
     role = op.get_context().opts.get(RUNTIME_ROLE)
     if role is not None:
-        op.execute(f"GRANT {', '.join(grants)} ON TABLE {_quoted(name)} TO {_quoted(role)}")
+        op.execute(f"GRANT {rights} ON TABLE {_quoted(name)} TO {_quoted(role)}")
+
+
+def grant_what_is_noted() -> None:
+    """Give the runtime role its rights on every table that there is, whenever it was created.
+
+    The role may be newer than the tables: another one ran the server, or none did yet.
+    """
+    role = op.get_context().opts.get(RUNTIME_ROLE)
+    if role is None or not _is_postgresql():
+        return
+    noted = op.get_bind().execute(_NOTED, {"note": f"{_NOTE}%"}).all()
+    for name, note in noted:
+        rights = note.removeprefix(_NOTE)
+        if _RIGHTS.fullmatch(rights):
+            op.execute(f"GRANT {rights} ON TABLE {_quoted(name)} TO {_quoted(role)}")
 
 
 def _is_postgresql() -> bool:
