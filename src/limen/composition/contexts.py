@@ -111,7 +111,7 @@ def wire_contexts(base: Base) -> Contexts:
         keys=signing, authentication=proofs, oauth=provider, portal=pages, account=own,
         demo=demo.wire(platform, client=DemoRegistration(base.config.data_dir).find),
         audit=audit.wire(platform, queue=base.seal_queue, settings=base.config.audit),
-        local=local.wire(pages.setup_links),
+        local=local.wire(pages.setup_links, base.rewrap),
     )  # fmt: skip
 
 

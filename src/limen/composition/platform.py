@@ -15,7 +15,7 @@ from limen.kernel.uow import Tx
 from limen.oauth.store import STANDING as OAUTH_STANDING
 from limen.platform.cache import Snapshots
 from limen.platform.config import Config
-from limen.platform.crypto.master import MasterKeyError, find_master_key
+from limen.platform.crypto.master import MasterKey, MasterKeyError, find_master_key
 from limen.platform.crypto.vault import KeyVault
 from limen.platform.db import OpenDatabase, compose
 from limen.platform.db.idempotency import SqlIdempotencyKeys
@@ -93,6 +93,7 @@ class Base:
     config: Config
     database: OpenDatabase
     platform: Platform
+    vault: KeyVault
     mail: MailWired
     all_tenants: AllTenants
     seal_queue: SealQueue
@@ -103,6 +104,13 @@ class Base:
     recorder: FactRecorder
     faces: Sequence[Faces] = field(default_factory=tuple[Faces, ...])
     checks: Sequence[Check] = field(default_factory=tuple[Check, ...])
+
+    async def rewrap(self) -> int:
+        """Bring every tenant's keys under the master key; return how many were not yet."""
+        done = 0
+        for tenant in await self.all_tenants():
+            done += await self.vault.rewrap(self.database.tenant(tenant))
+        return done
 
     async def begin(self) -> None:
         """Learn what must be known before the first request."""
@@ -115,10 +123,7 @@ class Base:
 
 def wire_base(config: Config, database: OpenDatabase, clock: Clock) -> Base:
     """Raises MasterKeyError where there is no usable master key."""
-    master = find_master_key({"LIMEN_MASTER_KEY": config.core.master_key or ""}, None)
-    if master is None:
-        raise MasterKeyError("There is no master key; `limen init` makes one.")
-    vault = KeyVault([master], clock)
+    vault = KeyVault(_masters(config), clock)
     queue = SealQueue(clock)
     metrics = Metrics()
     recorder = FactRecorder(vault, clock, queue, count=FactCounter(metrics).count)
@@ -145,11 +150,20 @@ def wire_base(config: Config, database: OpenDatabase, clock: Clock) -> Base:
         dev=config.dev,
     )  # fmt: skip
     base = Base(
-        config, database, platform, mailing, tenants, queue, metrics, HttpObserver(metrics),
+        config, database, platform, vault, mailing, tenants, queue, metrics, HttpObserver(metrics),
         PageRefusals(recorder), SqlIdempotencyKeys(vault), recorder,
     )  # fmt: skip
     faces = (mailing.faces, posting.faces, Faces(tasks=_tasks(base)))
     return replace(base, faces=faces, checks=_checks(base))
+
+
+def _masters(config: Config) -> list[MasterKey]:
+    """Return the master key, and the one before it where it is given."""
+    texts = config.core.master_key, config.core.previous_master_key
+    found = [find_master_key({"LIMEN_MASTER_KEY": text or ""}, None) for text in texts]
+    if found[0] is None:
+        raise MasterKeyError("There is no master key; `limen init` makes one.")
+    return [key for key in found if key is not None]
 
 
 def _tasks(base: Base) -> tuple[Task, ...]:

@@ -39,3 +39,17 @@ def revoke(kid: str, yes: bool) -> None:
         click.confirm(f"Refuse every token signed by {kid}?", abort=True, err=True)
     operations().call("keys.revoke", params={"kid": kid})
     say("Revoked.")
+
+
+@command.command("rewrap", example="LIMEN_PREVIOUS_MASTER_KEY_FILE=old.key limen key rewrap")
+def rewrap() -> None:
+    """Bring every tenant's keys under the present master key; the one before opens them.
+
+    Only the wrapping changes: nothing that was sealed, signed or hashed with them does.  Cut off
+    anywhere, it can be run again; servers that know both keys go on meanwhile.
+    """
+    done = operations().call("keys.rewrap")
+    if wants_json():
+        emit(done)
+    else:
+        say(f"{done['keys']} keys were brought under the new master key.")

@@ -50,6 +50,11 @@ class CoreSettings:
     master_key: str | None = setting(
         None, "The root of encryption at rest; 32 random bytes as base64.", secret=True
     )
+    previous_master_key: str | None = setting(
+        None,
+        "The master key before, while `limen key rewrap` brings its keys under the new one.",
+        secret=True,
+    )
     trusted_proxies: tuple[Network, ...] = setting(
         (), "Networks (CIDRs) whose Forwarded and X-Forwarded-* headers are believed."
     )
