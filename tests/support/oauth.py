@@ -52,6 +52,8 @@ from limen.platform.http.idempotency import Idempotency
 from limen.platform.http.origin import Proxies
 from limen.platform.http.registry import Registry
 from limen.platform.limits import Limiter
+from limen.platform.mtls.certificates import PEER, Certificates
+from limen.platform.mtls.settings import MtlsSettings
 from limen.platform.services import Platform
 from limen.platform.telemetry.metrics import Metrics
 from limen.platform.templating import Pages
@@ -125,10 +127,11 @@ class NoRefusals:
 
 
 class Dispatch:
-    """Speaks ASGI to the door."""
+    """Speaks ASGI to the door, with the client `certificate` (DER) that it was given."""
 
     def __init__(self, door: Door, prefix: str) -> None:
         self.door, self.prefix = door, prefix
+        self.certificate: bytes | None = None
 
     async def __call__(
         self,
@@ -147,6 +150,7 @@ class Dispatch:
         scope = {
             "type": "http", "method": method, "path": self.prefix + path, "query_string": query.encode(),
             "scheme": "http", "headers": raw, "client": (client, 1234),
+            PEER: self.certificate,
         }  # fmt: skip
         sent: list[Any] = []
 
@@ -394,7 +398,7 @@ async def build(
     snapshots = Snapshots(database, clock)
     limiter = Limiter(clock)
     pages: Any = Pages(dev=True)
-    fetcher = Fetcher(FetchSettings(), clock, dev=True)
+    fetcher = Fetcher(of_kind.get(FetchSettings) or FetchSettings(), clock, dev=True)
 
     async def every() -> list[Any]:
         return [tenant.id]
@@ -410,6 +414,8 @@ async def build(
         snapshots=snapshots, limiter=limiter, pages=pages, settings=lambda _, kind: of_kind.get(kind) or kind(),
         issuer=ISSUER, dev=True,
     )  # fmt: skip
+    proxies = of_kind.get(Proxies) or Proxies([])
+    mtls = platform.settings("mtls", MtlsSettings)
     installers: list[Any] = []
     tenants = tenancy.wire(platform, installers=installers).tenants
     promotions: list[Promotion] = []
@@ -433,9 +439,10 @@ async def build(
     )  # fmt: skip
     door = Door(
         issuer=ISSUER, registry=Registry([wired.faces], dev=True), guard=guard, tenants=tenants,
-        database=database, vault=vault, pages=pages, proxies=Proxies([]),
+        database=database, vault=vault, pages=pages, proxies=proxies,
         cors=Cors(wired.origin_allowed), observer=NoObserver(), refusals=NoRefusals(),
         idempotency=Idempotency(SqlIdempotencyKeys(vault)), bare={},
+        certificates=Certificates(proxies, mtls), alias=mtls.url,
     )  # fmt: skip
 
     async def install(tx: Tx) -> None:

@@ -115,7 +115,7 @@ def _content(answer: Answer) -> Mapping[str, Any]:
     try:
         check_object(body)
         return _decode(body)
-    except (ValueError, msgspec.DecodeError) as error:
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
         raise FetchFailed("document", str(error)) from error
 
 

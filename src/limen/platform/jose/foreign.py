@@ -78,7 +78,7 @@ def read(token: str, *, max_size: int = MAX_SIZE) -> Unverified:
         check_object(raw_header)
         check_object(raw_claims)
         header, claims = _header_decoder.decode(raw_header), _claims_decoder.decode(raw_claims)
-    except (ValueError, msgspec.DecodeError) as error:
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
         raise InvalidToken(f"form: {error}") from error
     for name in _FORBIDDEN:
         if getattr(header, name) is not msgspec.UNSET:
