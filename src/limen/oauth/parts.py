@@ -81,7 +81,12 @@ class Parts:
         self.opaque = SqlOpaqueTokens()
         self.tokens = Tokens(keys, self.opaque, self.settings, clock)
         self.access_tokens = AccessTokens(keys, self.opaque, gate, clock)
-        proofs = Proofs(platform.replays, clock, platform.settings("oauth.dpop", DpopSettings))
+        proofs = Proofs(
+            platform.replays,
+            clock,
+            platform.settings("oauth.dpop", DpopSettings),
+            alias=platform.settings("mtls", MtlsSettings).url,
+        )
         self.bindings = Bindings(proofs)
         self.keysets = KeySets(platform.fetcher)
         self.trusted_issuers = TrustedIssuers(SqlIssuers(), platform.snapshots)

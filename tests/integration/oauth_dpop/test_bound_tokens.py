@@ -167,7 +167,7 @@ async def test_introspection_tells_how_a_token_is_bound(provider: Provider) -> N
 
 
 async def test_a_bound_token_is_revoked_as_any(provider: Provider) -> None:
-    """R049: its client needs no proof to end it."""
+    """R048: its client needs no proof to end it."""
     key = ProofKey(provider)
     client, tokens = await signed_in(provider, key, "web")
     token = tokens["access_token"]

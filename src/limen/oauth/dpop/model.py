@@ -1,5 +1,6 @@
 """What a DPoP proof must be, and say (RFC 9449 §4): rules only, and no memory of any."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
@@ -103,14 +104,14 @@ def _key(header: bytes) -> VerifyingKey:
         raise _wrong(f"jwk: {error}") from error
 
 
-def check_request(proof: Proof, *, method: str, url: str, token: str | None) -> None:
+def check_request(proof: Proof, *, method: str, urls: Collection[str], token: str | None) -> None:
     """Check that it was made for this request, and for `token` where one is used (§4.3, 8-12).
 
-    Raises InvalidDpopProof.
+    `urls` are the addresses that the request has.  Raises InvalidDpopProof.
     """
     if proof.htm != method:
         raise _wrong("htm", hint="The DPoP proof is for another method.")
-    if proof.htu != url and normal(proof.htu) != normal(url):
+    if proof.htu not in urls and normal(proof.htu) not in map(normal, urls):
         raise _wrong("htu", hint="The DPoP proof is for another address.")
     if token is None:
         return

@@ -1,6 +1,7 @@
 """The proof of one request: its form, what it is for, how old it is, and that it is the first."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from limen.kernel.clock import Clock
 from limen.kernel.errors import Malformed
@@ -19,8 +20,12 @@ _NONCE = b"dpop-nonce"
 class Proofs:
     """Believes a proof once, across processes and restarts (R030)."""
 
-    def __init__(self, replays: Replays, clock: Clock, settings: DpopSettings) -> None:
+    def __init__(
+        self, replays: Replays, clock: Clock, settings: DpopSettings, *, alias: str | None = None
+    ) -> None:
+        """`alias` is the base URL where endpoints answer clients with certificates, too."""
         self._replays, self._clock, self._settings = replays, clock, settings
+        self._alias = alias
         self._nonces = Nonces(clock, settings.nonce_lifetime)
 
     def presented(self, request: Request) -> str | None:
@@ -41,8 +46,7 @@ class Proofs:
         Raises InvalidDpopProof, UseDpopNonce.
         """
         proof = read_proof(text)
-        url = request.tenant.issuer + request.path
-        check_request(proof, method=request.method, url=url, token=token)
+        check_request(proof, method=request.method, urls=self._urls(request), token=token)
         if jkt is not None and not equal(proof.jkt, jkt):
             hint = "The DPoP proof is by another key than the token is bound to."
             raise InvalidDpopProof("another key", hint=hint, reason="dpop_key_mismatch")
@@ -52,6 +56,13 @@ class Proofs:
             hint = "The DPoP proof was used before."
             raise InvalidDpopProof("jti", hint=hint, reason="dpop_proof_replayed")
         return proof.jkt
+
+    def _urls(self, request: Request) -> tuple[str, ...]:
+        """Return the addresses of the request; its Host header chooses none."""
+        url = request.tenant.issuer + request.path
+        if self._alias is None:
+            return (url,)
+        return url, self._alias + urlsplit(request.tenant.issuer).path + request.path
 
     def _check_time(self, request: Request, proof: Proof) -> datetime:
         """Return until when the proof would be accepted again; a nonce of ours is checked too."""
