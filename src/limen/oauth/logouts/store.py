@@ -12,6 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as b
+from sqlalchemy.sql.elements import ColumnElement
 
 from limen.kernel.uow import NIL, Reader, Tx
 from limen.oauth.api import Client
@@ -47,15 +48,13 @@ participants = tenant_table(
 )
 
 _p = participants.c
-_ROW: tuple[Any, ...] = tuple(_p[name] for name in Participant.__struct_fields__)
+_ROW: tuple[ColumnElement[Any], ...] = tuple(_p[name] for name in Participant.__struct_fields__)
 _LIMIT = b("limit", type_=sa.Integer)
 _NOTED = ("session_id", "client_id", "user_id", "backchannel_uri", "frontchannel")
 _of_session = (mine(participants), _p.session_id == b("session"))
 
 
-def _sessions() -> "sa.Select[Any]":
-    doubtful = (mine(participants), _p.check_at <= store_now(), _p.ended_at.is_(None))
-    return sa.select(_p.session_id).where(*doubtful).group_by(_p.session_id).limit(_LIMIT)
+_SESSION: tuple[ColumnElement[Any], ...] = (_p.session_id,)
 
 
 class Queries:
@@ -96,7 +95,10 @@ class Queries:
         "reason",
     )
     doubtful = Query(
-        _sessions(),
+        sa.select(*_SESSION)
+        .where(mine(participants), _p.check_at <= store_now(), _p.ended_at.is_(None))
+        .group_by(_p.session_id)
+        .limit(_LIMIT),
         UUID,
         "limit",
     )
