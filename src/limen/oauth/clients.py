@@ -1,5 +1,6 @@
 """`api.Clients` and `api.Grants` over the store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from limen.oauth.api import Client, ConnectedApp, NewClient
 from limen.oauth.directory import Directory
 from limen.oauth.model.registration import GrantTypes
 from limen.oauth.ports import ApiStore, ClientStore, GrantStore
+from limen.oauth.usecases.change_client import change_client
 from limen.oauth.usecases.register_client import register_client
 from limen.oauth.usecases.revoke_grant import revoke_grant
 from limen.sessions.api import RefreshTokens
@@ -50,6 +52,23 @@ class StoredClients:
             recorder=self.recorder,
             installed=self.installed,
             vault=self.vault,
+        )
+
+    async def change(
+        self, tx: Tx, client: UUID, changes: Mapping[str, object], cause: Cause
+    ) -> Client:
+        """Replace the fields named; the whole is checked.  Raises NotFound, Invalid, Stale."""
+        return await change_client(
+            tx,
+            client,
+            changes,
+            cause,
+            version=None,
+            clients=self.clients,
+            apis=self.apis,
+            directory=self.directory,
+            recorder=self.recorder,
+            installed=self.installed,
         )
 
 

@@ -33,8 +33,8 @@ class ClientRecord:
 class Documents(Protocol):
     """Clients that are known by the URL of their metadata document."""
 
-    async def renew(self, reader: Reader, url: str) -> None:
-        """Let the stored client be what its document says now; nothing inside a unit."""
+    async def renew(self, reader: Reader, url: str) -> bool:
+        """Let the stored client be what its document says now; False where it must not be used."""
         ...
 
 
@@ -53,10 +53,13 @@ class Directory:
         found = id_of(client_id)
         if found is None:
             return None
-        if self.documents is not None and is_url(client_id):
-            await self.documents.renew(reader, client_id)
+        if is_url(client_id) and not await self._renewed(reader, client_id):
+            return None
         record = await self.client_by_id(reader, found)
         return record if record is not None and record.client.client_id == client_id else None
+
+    async def _renewed(self, reader: Reader, url: str) -> bool:
+        return self.documents is not None and await self.documents.renew(reader, url)
 
     async def client_by_id(self, reader: Reader, client: UUID) -> ClientRecord | None:
         async def load() -> ClientRecord | None:

@@ -10,7 +10,8 @@ from limen.oauth.feature import Feature
 from limen.oauth.logouts import wiring as logouts
 from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
+from limen.oauth.registration import wiring as registration
 
-FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, device.wire, assertions.wire, logouts.wire)
+FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, registration.wire, device.wire, assertions.wire, logouts.wire)
 
-FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *device.ROUTES, *assertions.ROUTES, *logouts.ROUTES)
+FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *registration.ROUTES, *device.ROUTES, *assertions.ROUTES, *logouts.ROUTES)

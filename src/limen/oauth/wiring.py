@@ -121,6 +121,9 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
         auth_methods=tuple({name for method in parts.methods for name in method.names}),
         acr_values=parts.settings.acr_values,
         announced=tuple(feature.announce for feature in features),
+        of_realm=tuple(feature.announce_realm for feature in features),
+        policies=parts.policies,
+        directory=parts.directory,
     )
     authorize, logout = _authorize(parts), LogoutEndpoint(parts.logout, parts.sessions)
     userinfo = UserinfoEndpoint(parts.access_tokens, parts.users, parts.bindings)

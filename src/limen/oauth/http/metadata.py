@@ -1,20 +1,24 @@
 """Discovery (OpenID Connect Discovery 1.0, RFC 8414) and JWKS: bytes made once, with an ETag."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, cast
 
 import msgspec
 
-from limen.kernel.tenant import Tenant
 from limen.oauth.authorize.prompt import PROMPTS
 from limen.oauth.authorize.response_mode import RESPONSE_MODES
 from limen.oauth.authorize.response_type import RESPONSE_TYPES
-from limen.oauth.feature import Announce
+from limen.oauth.directory import Directory
+from limen.oauth.feature import Announce, AnnounceRealm, Realm
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.claims import SCOPE_OF
 from limen.oauth.model.registration import ALGORITHMS
+from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import IDENTITY_SCOPES
+from limen.oauth.options import OAuthPolicy
+from limen.oauth.policy.api import Policies
 from limen.platform.http.messages import Request, Response
 from limen.platform.jose.encryption import CONTENT_ALGS, KEY_ALGS
 
@@ -22,10 +26,20 @@ _CACHE: Final = (b"cache-control", b"public, max-age=300")
 _MOST: Final = 2048
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A document, with what it was made of."""
+
+    body: bytes
+    etag: bytes
+    policy: OAuthPolicy
+    catalog: Catalog
+
+
 class Metadata:
     """Both documents are one: what RFC 8414 and OpenID ask for does not conflict.
 
-    It changes with the tenant alone, so that it is kept for each version of a tenant.
+    It changes with the tenant, its policy and its APIs, and is kept until one of them does.
     """
 
     def __init__(
@@ -36,31 +50,39 @@ class Metadata:
         auth_methods: Sequence[str],
         acr_values: Sequence[str],
         announced: Sequence[Announce] = (),
+        of_realm: Sequence[AnnounceRealm] = (),
+        policies: Policies,
+        directory: Directory,
     ) -> None:
-        self._keys = keys
+        self._keys, self._policies, self._directory = keys, policies, directory
+        self._of_realm = of_realm
         self._grant_types, self._auth_methods = sorted(grant_types), sorted(auth_methods)
         self._acr_values, self._announced = list(acr_values), announced
-        self._documents: dict[tuple[str, int], tuple[bytes, bytes]] = {}
+        self._documents: dict[tuple[str, int], _Document] = {}
 
     async def discovery(self, request: Request) -> Response:
         tenant = request.tenant
         key = (tenant.issuer, tenant.version)
+        policy = await self._policies.of(request.store)
+        catalog = await self._directory.catalog(request.store)
         known = self._documents.get(key)
-        if known is None:
+        if known is None or known.policy is not policy or known.catalog is not catalog:
             if len(self._documents) >= _MOST:
                 self._documents.clear()
-            body = msgspec.json.encode(self.document(tenant))
-            known = self._documents[key] = (body, etag_of(body))
-        return _cached(request, *known)
+            body = msgspec.json.encode(self.document(Realm(tenant.issuer, policy, catalog)))
+            known = self._documents[key] = _Document(body, etag_of(body), policy, catalog)
+        return _cached(request, known.body, known.etag)
 
     async def jwks(self, request: Request) -> Response:
         published = await self._keys.published(request.store)
         return _cached(request, published.jwks, published.etag.encode())
 
-    def document(self, tenant: Tenant) -> dict[str, object]:
-        document = self._own(tenant.issuer)
-        for announce in self._announced:
-            for name, value in announce(tenant.issuer).items():
+    def document(self, realm: Realm) -> dict[str, object]:
+        document = self._own(realm.issuer)
+        said = [announce(realm.issuer) for announce in self._announced]
+        said += [announce(realm) for announce in self._of_realm]
+        for part in said:
+            for name, value in part.items():
                 document[name] = _joined(document.get(name), value)
         return document
 
