@@ -157,6 +157,7 @@ async def test_another_tenants_is_unknown(provider: Provider) -> None:
     """A077, R118: the look-up is the tenant's own."""
     _, token = await machine_token(provider)
     other = provider.in_tenant(await provider.tenants.create("other", "Other", CAUSE))
+    await apis(other)
     stranger = await other.client("m2m", audiences=[OPAQUE])
     assert await other.introspect(stranger, token) == {"active": False}
 
