@@ -22,6 +22,7 @@ from limen.identity.api import User
 from limen.kernel.routes import Route
 from limen.kernel.tenant import Tenant
 from limen.oauth.api import Client
+from limen.oauth.options import ClientOptions
 from limen.platform.db import OpenDatabase
 
 EVERYTHING = (*PERMISSIONS, "account:read", "account:write")
@@ -215,8 +216,23 @@ async def fill(provider: Provider) -> Realm:
         "roles": made.json["data"]["id"],
         "emails": str(email.id),
         "tenants": str(provider.tenant.id),
+        "logouts": await told(realm),
     }
     return realm
+
+
+async def told(realm: Realm) -> str:
+    """End a session whose application is to be told; return the id of that."""
+    provider = realm.provider
+    options = ClientOptions(backchannel_logout_uri="https://told.example/logout")
+    app = await provider.client("web", name="Told", skip_consent=True, options=options)
+    secret, session = await provider.sign_in(realm.person)
+    await provider.tokens(app, secret)
+    await provider.store.transact(
+        lambda tx: provider.sessions.end(tx, session.id, CAUSE, reason="test")
+    )
+    listed = await provider.api_call(realm.admin_token, "GET", "/api/v1/logouts")
+    return listed.json["data"][0]["id"]
 
 
 async def dump(database: OpenDatabase, without: Iterable[str]) -> dict[str, list[Any]]:

@@ -5,7 +5,7 @@ import click
 from limen.platform.cli.commands import noun
 from limen.platform.cli.operations import operations
 from limen.platform.cli.output import emit, emit_list, say, wants_json
-from limen.platform.cli.resolve import user_id
+from limen.platform.cli.resolve import client_id, user_id
 
 command = noun("session", __doc__)
 
@@ -38,3 +38,36 @@ def revoke(session: str | None, user: str | None) -> None:
         emit(ended)
     else:
         say(f"Ended {ended['ended']} session(s).")
+
+
+@command.command("applications", example="limen session applications 0198c1f0-…")
+@click.argument("session")
+def applications(session: str) -> None:
+    """List the applications of SESSION, and whether each knows that it ended."""
+    found = operations().list_("sessions.applications", limit=1000, params={"id": session})
+    emit_list(found, ("name", "client", "status", "attempts", "answered", "error", "logout"))
+
+
+@command.command("logouts", example="limen session logouts --status failed")
+@click.option("--app", help="Only those of this application (a client id or a name).")
+@click.option(
+    "--status",
+    type=click.Choice(["waiting", "delivered", "failed", "withdrawn"]),
+    help="Only those that got so far.",
+)
+@click.option("--limit", default=100, show_default=True, help="At most this many.")
+def logouts(app: str | None, status: str | None, limit: int) -> None:
+    """List which applications were told that a session ended (back-channel logout)."""
+    calls = operations()
+    query = {"client": client_id(calls, app)} if app else {}
+    if status:
+        query["status"] = status
+    columns = ("id", "client", "session", "status", "attempts", "answered", "error", "next_at")
+    emit_list(calls.list_("logouts.list", limit=limit, query=query), columns)
+
+
+@command.command("retry", example="limen session retry 0198c1f0-…")
+@click.argument("logout")
+def retry(logout: str) -> None:
+    """Tell an application again after LOGOUT (its id in `session logouts`) was given up."""
+    emit(operations().call("logouts.retry", params={"id": logout}))
