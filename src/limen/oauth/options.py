@@ -29,6 +29,21 @@ class ClaimRule(
     scope: str | None = None
 
 
+class CrossApp(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Another authorization server that takes identity assertions about our people (ID-JAG).
+
+    `audience` is its issuer, `client_id` what it calls this application; scopes and resources
+    are its own.
+    """
+
+    audience: str
+    client_id: str
+    scopes: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+
 class ClientOptions(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
@@ -90,6 +105,8 @@ class ClientOptions(
     # Token exchange: the audiences that it may ask for, and whether it may act as the person.
     token_exchange_audiences: tuple[str, ...] = ()
     token_exchange_impersonation: bool = False
+    # Cross-application access: where it may take its people (ID-JAG).
+    cross_app_access: tuple[CrossApp, ...] = ()
     # Who it is: RFC 7591 §2.
     contacts: tuple[str, ...] = ()
     software_id: str | None = None

@@ -199,6 +199,10 @@ class RefreshTokens(Protocol):
         """Return the live family of a token whose MAC is right, current or not; change nothing."""
         ...
 
+    async def find_current(self, reader: Reader, presented: str) -> Family | None:
+        """Return the live family of a token that was not rotated yet; change nothing."""
+        ...
+
     async def rotate(
         self,
         tx: Tx,

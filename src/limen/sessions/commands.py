@@ -1,5 +1,6 @@
 """`api.Sessions` and `api.RefreshTokens`: each method hands over to its use case."""
 
+import hmac
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -129,6 +130,13 @@ class StoredRefreshTokens:
         token = read_token(presented, await self._vault.keyring(reader), reader.tenant)
         state = None if token is None else await self._rows.find(reader, token.family)
         return None if state is None or state.over else family_of(state)
+
+    async def find_current(self, reader: Reader, presented: str) -> Family | None:
+        token = read_token(presented, await self._vault.keyring(reader), reader.tenant)
+        state = None if token is None else await self._rows.find(reader, token.family)
+        if token is None or state is None or state.over or state.generation != token.generation:
+            return None
+        return family_of(state) if hmac.compare_digest(state.secret_hash, token.digest) else None
 
     async def rotate(
         self,

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from limen.kernel.errors import FieldError
+from limen.oauth.exchange.registration import check_exchange
 from limen.oauth.model.redirects import refusal_of
 from limen.oauth.model.scopes import is_scope
 from limen.oauth.options import ClaimRule, ClientOptions
@@ -65,6 +66,7 @@ def check_options(
         *_check_subject(options, redirect_uris),
         *_check_logout(options, redirect_uris),
         *_check_ciba(options, grants),
+        *check_exchange(options, grants),
         *_check_numbers(options),
         *_check_claim_rules(options.claim_rules),
         *_check_texts(options),
