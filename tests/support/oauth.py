@@ -52,7 +52,7 @@ from limen.platform.http.idempotency import Idempotency
 from limen.platform.http.origin import Proxies
 from limen.platform.http.registry import Registry
 from limen.platform.limits import Limiter
-from limen.platform.mtls.certificates import PEER, Certificates
+from limen.platform.mtls.certificates import CHAIN, PEER, Certificates
 from limen.platform.mtls.settings import MtlsSettings
 from limen.platform.services import Platform
 from limen.platform.telemetry.metrics import Metrics
@@ -132,6 +132,7 @@ class Dispatch:
     def __init__(self, door: Door, prefix: str) -> None:
         self.door, self.prefix = door, prefix
         self.certificate: bytes | None = None
+        self.chain: tuple[bytes, ...] = ()
 
     async def __call__(
         self,
@@ -150,7 +151,7 @@ class Dispatch:
         scope = {
             "type": "http", "method": method, "path": self.prefix + path, "query_string": query.encode(),
             "scheme": "http", "headers": raw, "client": (client, 1234),
-            PEER: self.certificate,
+            PEER: self.certificate, CHAIN: self.chain,
         }  # fmt: skip
         sent: list[Any] = []
 

@@ -7,6 +7,7 @@ import msgspec
 
 from limen.kernel.errors import FieldError
 from limen.oauth.api import ClientType
+from limen.oauth.model.certificates import refusal_of_subject
 from limen.oauth.model.redirects import refusal_of
 from limen.oauth.options import ClientOptions
 from limen.platform.jose.algorithms import ALGS
@@ -72,11 +73,15 @@ def _certificate(auth_method: str, options: ClientOptions) -> list[FieldError]:
         return [FieldError("options.tls_client_auth_subject_dn", "required", message)]
     if auth_method != "tls_client_auth" and named:
         return [FieldError(f"options.{named[0]}", "not_allowed", "goes with tls_client_auth")]
-    return [
-        FieldError(f"options.{name}", "invalid", "must be 1 to 500 printable characters")
-        for name in named
-        if not 0 < len(getattr(options, name)) <= 500 or not getattr(options, name).isprintable()
-    ]
+    subjects = ((name, getattr(options, name)) for name in named)
+    found = ((name, _refusal_of_subject(name, value)) for name, value in subjects)
+    return [FieldError(f"options.{name}", "invalid", why) for name, why in found if why]
+
+
+def _refusal_of_subject(name: str, value: str) -> str | None:
+    if not 0 < len(value) <= 500 or not value.isprintable():
+        return "must be 1 to 500 printable characters"
+    return refusal_of_subject(name, value)
 
 
 def _keys(options: ClientOptions) -> list[FieldError]:
