@@ -5,6 +5,7 @@ from typing import Final
 
 from limen.kernel.routes import Route
 from limen.oauth.assertions import wiring as assertions
+from limen.oauth.ciba import wiring as ciba
 from limen.oauth.device import wiring as device
 from limen.oauth.exchange import wiring as exchange
 from limen.oauth.feature import Feature
@@ -13,6 +14,6 @@ from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
 from limen.oauth.registration import wiring as registration
 
-FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, registration.wire, device.wire, assertions.wire, exchange.wire, logouts.wire)
+FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, registration.wire, device.wire, ciba.wire, assertions.wire, exchange.wire, logouts.wire)
 
-FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *registration.ROUTES, *device.ROUTES, *assertions.ROUTES, *logouts.ROUTES)
+FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *registration.ROUTES, *device.ROUTES, *ciba.ROUTES, *assertions.ROUTES, *logouts.ROUTES)

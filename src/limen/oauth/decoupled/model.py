@@ -12,7 +12,7 @@ from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import parse_scope
 from limen.oauth.parameters import Parameters
 
-State = Literal["pending", "approved", "denied", "redeemed"]
+State = Literal["pending", "approved", "denied", "redeemed", "expired"]
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,1 @@
+"""What applications and people do with a backchannel request."""
