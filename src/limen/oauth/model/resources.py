@@ -126,6 +126,10 @@ class Catalog:
         """Return who knows this type of authorization_details, each with its own form of it."""
         return self._detail_types.get(name, ())
 
+    @property
+    def detail_type_names(self) -> list[str]:
+        return sorted(self._detail_types)
+
     def knows_detail(self, name: str, resources: Sequence[str]) -> bool:
         return any(api.identifier in resources for api, _ in self.detail_types(name))
 
@@ -191,8 +195,11 @@ class Catalog:
 
     def is_opaque(self, resources: Sequence[str]) -> bool:
         """True where an API wants opaque tokens: what is for several is for this one too."""
-        apis = (self.by_identifier.get(resource) for resource in resources)
-        return any(api is not None and api.options.token_format == _OPAQUE for api in apis)
+        for resource in resources:
+            api = self.by_identifier.get(resource)
+            if api is not None and api.options.token_format == _OPAQUE:
+                return True
+        return False
 
     def algorithm(self, resources: Sequence[str], client: Client) -> str:
         """Return the algorithm of the one API that the token is for, else the client's."""
