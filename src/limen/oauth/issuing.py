@@ -5,10 +5,11 @@ A grant decides what it gives in a unit of its own, and there calls `begin` (a p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from limen.kernel.errors import Refusal
 from limen.kernel.ids import SessionId, UserId, new_id
@@ -26,8 +27,7 @@ from limen.oauth.tokens import Draft, Issue, Person
 from limen.sessions.api import NewFamily
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entitled:
+class Entitled(msgspec.Struct, frozen=True, kw_only=True):
     """What a person allowed a client, in whichever way they were asked.
 
     `token` is the jti that the access token gets.  `userinfo_claims` and `id_token_claims` are
@@ -37,7 +37,7 @@ class Entitled:
     person: Person
     scope: tuple[str, ...]
     resources: tuple[str, ...] = ()
-    token: UUID = field(default_factory=new_id)
+    token: UUID = msgspec.field(default_factory=new_id)
     nonce: str | None = None
     userinfo_claims: tuple[str, ...] = ()
     id_token_claims: tuple[str, ...] = ()
@@ -46,8 +46,7 @@ class Entitled:
     may_act: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens that are decided and committed; `person` is None for a machine's."""
 
     draft: Draft
@@ -180,7 +179,8 @@ class Issuing:
             family, secret = await self._services.refresh_tokens.start(tx, new, request.cause)
         except Refusal as refusal:  # the session ended a moment ago
             raise InvalidGrant(refusal.code, reason=refusal.code) from refusal
-        return replace(entitled.person, family=family.id, offline=new.offline), secret
+        person = entitled.person
+        return msgspec.structs.replace(person, family=family.id, offline=new.offline), secret
 
     async def _draft(
         self,

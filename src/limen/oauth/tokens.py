@@ -103,8 +103,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return msgspec.json.encode(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, kw_only=True):
     """The person behind a token, and how and when they proved themselves.
 
     `session` is where they did; `offline` tokens outlive it.  `auth_time` is in Unix seconds.
@@ -120,8 +119,7 @@ class Person:
     family: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
     """An access token to be: decided before the unit, signed after it."""
 
     client: Client
@@ -251,9 +249,9 @@ class Tokens:
 
 
 def half_hash(text: str, alg: str) -> str:
-    """Return at_hash or c_hash (Core §3.1.3.6, §3.3.2.11): the left half, by the hash of the ID token's algorithm.
+    """Return at_hash, c_hash or s_hash: the left half (Core §3.1.3.6, §3.3.2.11).
 
-    Ed25519 hashes with SHA-512 inside, and relying parties expect that one; all others of
+    The hash is that of the ID token's algorithm.  Ed25519 hashes with SHA-512 inside, and relying parties expect that one; all others of
     ours end in 256.
     """
     hashed = sha512 if alg == "EdDSA" else sha256

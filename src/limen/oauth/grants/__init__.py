@@ -30,8 +30,7 @@ from limen.oauth.tokens import Tokens
 from limen.sessions.api import RefreshTokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRequest:
+class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A token request whose client is authenticated and may use the grant.
 
     `confirmation` is the key that the client proved to hold, and that its tokens get bound to;

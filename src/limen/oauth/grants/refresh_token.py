@@ -1,8 +1,9 @@
 """refresh_token: the next tokens of a sign-in (RFC 6749 §6, RFC 9700 §4.14.2)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar
+
+import msgspec
 
 from limen.kernel.ids import new_id
 from limen.kernel.standing import Principal
@@ -66,7 +67,7 @@ class RefreshTokenGrant:
         if refusal is not None:
             raise InvalidGrant(refusal, reason=refusal)
         await services.tokens.keep(tx, decided[0].draft)
-        return replace(decided[0], refresh_token=outcome.refresh_token)
+        return msgspec.structs.replace(decided[0], refresh_token=outcome.refresh_token)
 
 
 def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:
