@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.oauth import Answer, Provider
+from tests.support.oauth import Answer, Provider, decoded
 
 from limen.oauth.api import Client
 from limen.oauth.options import ClientOptions
+from limen.platform.jose.sign import sign
 
 TYPE = "urn:ietf:params:oauth:token-type:"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -69,3 +70,9 @@ async def chain(provider: Provider, **changes: Any) -> Chain:
 
 def refusal(answer: Answer) -> tuple[int, str]:
     return answer.status, answer.json.get("error", "")
+
+
+async def reissued(provider: Provider, token: str, *, typ: str = "at+jwt", **changes: Any) -> str:
+    """Return our own token with other claims, signed by the tenant's key; None leaves one out."""
+    claims = {k: v for k, v in (decoded(token) | changes).items() if v is not None}
+    return sign(await provider.keys.signing(provider.store, "ES256"), typ, claims)
