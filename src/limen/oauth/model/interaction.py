@@ -125,6 +125,9 @@ def _consent(
     approved = pending is not None and pending.approved_by == session.user
     if always_asks(request, client):
         return "nothing" if approved else "consent"
-    if client.skip_consent or (allowed is not None and allowed.covers(request)):
+    if client.skip_consent:
         return "nothing"
-    return "consent"
+    if allowed is None:  # withdrawn, also after it was allowed for once
+        return "consent"
+    once = approved and pending is not None and pending.once
+    return "nothing" if once or allowed.covers(request) else "consent"
