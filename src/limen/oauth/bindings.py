@@ -91,9 +91,14 @@ def bound_for(
 ) -> Confirmation | None:
     """Return what an access token for `resources` gets bound to: what these APIs demand, too.
 
-    Raises InvalidDpopProof, InvalidRequest.
+    It asks again what the client demands, for tokens that no token request brings (CIBA's
+    push).  Raises InvalidDpopProof, InvalidRequest.
     """
-    found = request.confirmation
+    found, options = request.confirmation, request.client.options
+    if found is None and (
+        options.dpop_bound_access_tokens or options.tls_client_certificate_bound_access_tokens
+    ):
+        raise InvalidRequest("unbound", hint="This client takes bound tokens only.")
     for resource in resources:
         api = catalog.by_identifier.get(resource)
         if api is None:

@@ -86,6 +86,13 @@ def test_apis_and_roles(limen: Limen) -> None:
     assert api.code == 0, api.err
     shown = limen("api", "show", "https://api.example.com", "--json").json()
     assert shown["scopes"][0]["title"] == "See your orders"
+    changed = limen("api", "update", "https://api.example.com", "--token-format", "opaque",
+                    "--dpop-bound-access-tokens", "--json").json()  # fmt: skip
+    assert changed["options"] == {"token_format": "opaque", "dpop_bound_access_tokens": True}
+    changed = limen("api", "update", "https://api.example.com", "--token-format", "jwt",
+                    "--option", "documentation_uri=https://docs.example.com", "--json").json()  # fmt: skip
+    assert changed["options"]["dpop_bound_access_tokens"] is True
+    assert changed["options"]["documentation_uri"] == "https://docs.example.com"
     assert limen("role", "create", "helpdesk", "--permission", "users:read").code == 0
     limen("user", "create", "--email", "ada@example.com", "--verified")
     assert limen("role", "assign", "helpdesk", "--user", "ada@example.com").code == 0
