@@ -108,6 +108,25 @@ def test_a_language_is_one_file_in_each_context(tmp_path: Path) -> None:
     assert texts.choose(["<script>", "*"]) == "en"
 
 
+def test_a_catalogue_is_read_as_people_edit_it(tmp_path: Path) -> None:
+    file = tmp_path / "shop/locales/de/LC_MESSAGES/shop.po"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+        '# a note\nmsgid "Hi \\"you\\""\nmsgstr "Hallo "\n"\\"Du\\""\n\n'
+        'msgid "%(number)s day"\nmsgid_plural "%(number)s days"\n'
+        'msgstr[0] "%(number)s Tag"\nmsgstr[1] "%(number)s Tage"\n\nmsgid "New"\nmsgstr ""\n'
+    )
+    texts = Texts(tmp_path)
+    assert texts.say("de", 'Hi "you"') == 'Hallo "Du"'
+    assert texts.say_number("de", "%(number)s day", "%(number)s days", 3) == "3 Tage"
+    assert texts.say_number("de", "%(number)s day", "%(number)s days", 1) == "1 Tag"
+    assert texts.say("de", "New") == "New"
+    file.write_text("no catalogue\n")
+    with pytest.raises(ValueError, match="no catalogue"):
+        Texts(tmp_path).say("de", "New")
+
+
 def test_wishes_are_ordered_by_their_quality() -> None:
     assert wishes_of("en;q=0.5, de-AT, fr;q=0.9") == ("de-AT", "fr", "en")
     assert wishes_of("de;q=0, en;q=x, fr") == ("fr",)

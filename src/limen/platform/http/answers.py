@@ -1,12 +1,14 @@
 """Refusals, in the form of the route: problem+json, OAuth JSON, or a page."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from limen.kernel.errors import Invalid, Refusal, TooMany, Unauthenticated, Unavailable
 from limen.platform.http.messages import Request, Response
+from limen.platform.i18n.texts import product_texts, wishes_of
 
 
 class ErrorPages(Protocol):
@@ -52,12 +54,15 @@ def headers_of(refusal: Refusal, issuer: str) -> list[tuple[bytes, bytes]]:
 
 
 def problem(request: Request, refusal: Refusal) -> Response:
-    """Answer application/problem+json (RFC 9457 §3)."""
+    """Answer application/problem+json (RFC 9457 §3), in the caller's language."""
+    texts = product_texts()
+    locale = texts.choose(wishes_of(_languages_of(request)))
+    say = partial(texts.say, locale)
     content: dict[str, object] = {
         "type": f"{request.tenant.issuer}/api/docs/errors/{refusal.code}",
-        "title": refusal.hint,
+        "title": say(refusal.hint),
         "status": refusal.status,
-        "detail": refusal.shown,
+        "detail": say(refusal.shown),
         "instance": request.path,
         "code": refusal.code,
         "request_id": request.cause.request_id,
@@ -65,12 +70,20 @@ def problem(request: Request, refusal: Refusal) -> Response:
     }
     if isinstance(refusal, Invalid):
         content["errors"] = [
-            {"field": e.field, "code": e.code, "message": e.message} for e in refusal.errors
+            {"field": e.field, "code": e.code, "message": say(e.message)} for e in refusal.errors
         ]
     headers = headers_of(refusal, request.tenant.issuer)
+    headers.append((b"content-language", locale.encode()))
     return Response(
         refusal.status, msgspec.json.encode(content), b"application/problem+json", headers
     )
+
+
+def _languages_of(request: Request) -> str:
+    try:
+        return request.header(b"accept-language") or ""
+    except Refusal:  # repeated: this may be what is refused
+        return ""
 
 
 _OAUTH_CODES: Mapping[int, str] = {

@@ -1,10 +1,12 @@
 """Catalogues of translated texts (gettext), found in every context's `locales/` folder."""
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Final
+
+from limen.platform.i18n.po import read_catalogue
 
 SOURCE: Final = "en"
 
@@ -28,44 +30,65 @@ def direction_of(locale: str) -> str:
 
 
 class Texts:
-    """Translates texts; a context ships `locales/{language}/LC_MESSAGES/{context}.mo`."""
+    """Translates texts, by `locales/{language}/LC_MESSAGES/*.po` (or `.mo`) of any part.
+
+    A language is read when it is first spoken.
+    """
 
     def __init__(self, package: Path = _PACKAGE) -> None:
-        self._catalogues: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
+        self._files: dict[str, list[Path]] = {SOURCE: []}
         for folder in folders_named("locales", package):
-            for file in sorted(folder.glob("*/LC_MESSAGES/*.mo")):
-                self._add(file.parents[1].name.lower(), file)
+            for file in sorted(folder.glob("*/LC_MESSAGES/*.[mp]o")):
+                self._files.setdefault(file.parents[1].name.lower(), []).append(file)
+        self._read: dict[str, NullTranslations] = {}
 
-    def _add(self, language: str, file: Path) -> None:
-        with file.open("rb") as content:
-            catalogue = GNUTranslations(content)
-        if language in self._catalogues:
-            catalogue.add_fallback(self._catalogues[language])
-        self._catalogues[language] = catalogue
+    def _catalogue(self, language: str) -> NullTranslations:
+        found = self._read.get(language)
+        if found is None:
+            found = NullTranslations()
+            for file in self._files[language]:
+                catalogue = _read(file)
+                catalogue.add_fallback(found)
+                found = catalogue
+            self._read[language] = found
+        return found
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return tuple(sorted(self._catalogues))
+        return tuple(sorted(self._files))
 
     def choose(self, wishes: Iterable[str]) -> str:
         """Return the first wish that we speak (`de-AT` is content with `de`), else English."""
         for wish in wishes:
             tag = wish.lower()
-            if tag in self._catalogues:
+            if tag in self._files:
                 return tag
             language = tag.split("-", 1)[0]
-            if language in self._catalogues:
+            if language in self._files:
                 return language
         return SOURCE
 
     def say(self, locale: str, message: str) -> str:
         """Return `message` in `locale`."""
-        return self._catalogues[locale].gettext(message)
+        return self._catalogue(locale).gettext(message)
 
     def say_number(self, locale: str, one: str, many: str, number: int) -> str:
         """Return the form that `number` takes in `locale`; `%(number)s` stands for it."""
-        translated = self._catalogues[locale].ngettext(one, many, number)
+        translated = self._catalogue(locale).ngettext(one, many, number)
         return translated % {"number": number}
+
+
+def _read(file: Path) -> GNUTranslations:
+    if file.suffix == ".po":
+        return read_catalogue(file)
+    with file.open("rb") as content:
+        return GNUTranslations(content)
+
+
+@cache
+def product_texts() -> Texts:
+    """Return the texts of the product, found once in a process."""
+    return Texts()
 
 
 @lru_cache(maxsize=256)

@@ -14,7 +14,7 @@ from jinja2 import pass_context as with_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from limen.platform.i18n import Texts
+from limen.platform.i18n import Texts, product_texts
 from limen.platform.i18n.texts import folders_named
 
 _PACKAGE = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ class Engine:
     """Compiles each template once; a rendering sees only the values that it is given."""
 
     def __init__(self, texts: Texts | None = None, package: Path = _PACKAGE) -> None:
-        self.texts = texts or Texts(package)
+        self.texts = texts or (product_texts() if package == _PACKAGE else Texts(package))
         self._files = template_files(package)
         self._environment = Environment(
             loader=FunctionLoader(self._source),
