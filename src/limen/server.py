@@ -12,6 +12,8 @@ from limen.kernel.errors import StartRefused
 from limen.platform.config import Config
 from limen.platform.db import OpenDatabase
 from limen.platform.http.protocol import Protocol
+from limen.platform.mtls.listener import Listener
+from limen.platform.mtls.settings import MtlsSettings
 from limen.platform.tasks import Tasks
 from limen.platform.telemetry import logs
 
@@ -37,6 +39,7 @@ class Application:
         self._started = started
         self._database: OpenDatabase | None = None
         self._tasks: Tasks | None = None
+        self._listener: Listener | None = None
         self.app: App | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -71,10 +74,16 @@ class Application:
         tasks = [task for task in app.tasks if task.everywhere or self._with_worker]
         self._tasks = Tasks(tasks)
         self._tasks.start()
+        settings = self._config.section("mtls", MtlsSettings)
+        if settings.port is not None:
+            self._listener = Listener(settings, self, _options(settings.host, settings.port))
+            await self._listener.start()
         if self._started is not None:
             await self._started(app)
 
     async def _stop(self) -> None:
+        if self._listener is not None:
+            await self._listener.stop()
         if self._tasks is not None:
             await self._tasks.stop()
         if self.app is not None:

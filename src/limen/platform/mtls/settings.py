@@ -29,6 +29,7 @@ class MtlsSettings:
     port: int | None = setting(
         None, "Listen here too, with TLS, for clients that have certificates."
     )
+    host: str = setting("127.0.0.1", "The address of that listener; 0.0.0.0 is every one.")
     certificate_file: Path | None = setting(
         None, "The certificate chain (PEM) of the listener on that port."
     )
