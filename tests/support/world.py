@@ -30,6 +30,7 @@ PASSWORD = "a long enough pass phrase 71"
 NOWHERE = "019a0000-0000-7000-8000-00000000dead"
 _LISTS = (
     "users", "clients", "apis", "roles", "grants", "sessions", "token-families", "audit/facts",
+    "registration-tokens",
 )  # fmt: skip
 _COUNTERS = {
     "events", "seal_queue", "alembic_version", "attempts", "idempotency_keys", "event_chain",
@@ -203,6 +204,10 @@ async def fill(provider: Provider) -> Realm:
         {"name": "helpdesk", "says": "x", "permissions": ["users:read"]},
     )  # fmt: skip
     assert made.status == 201, made.body
+    token = await provider.api_call(
+        realm.admin_token, "POST", "/api/v1/registration-tokens", {"name": "x"}
+    )
+    assert token.status == 201, token.body
     for kind in _LISTS:
         listed = await provider.api_call(realm.admin_token, "GET", f"/api/v1/{kind}")
         assert listed.status == 200, (kind, listed.body)
@@ -217,6 +222,7 @@ async def fill(provider: Provider) -> Realm:
         "emails": str(email.id),
         "tenants": str(provider.tenant.id),
         "logouts": await told(realm),
+        "register": str(realm.app.id),
     }
     return realm
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from limen.identity.api import User
@@ -81,6 +82,11 @@ class Client:
     @property
     def client_id(self) -> str:
         return self.metadata_url or str(self.id)
+
+    @property
+    def host(self) -> str | None:
+        """Where its metadata document is; it vouches for nothing else."""
+        return urlsplit(self.metadata_url).netloc if self.metadata_url else None
 
     @property
     def is_public(self) -> bool:

@@ -74,6 +74,41 @@ def test_apps_get_their_secret_once(limen: Limen) -> None:
     assert [app["name"] for app in limen("app", "list", "--json").json()] == ["Shop"]
 
 
+def test_an_app_has_options(limen: Limen) -> None:
+    """R051, R115: those with a flag, and any other by its name; one changes, the rest stays."""
+    made = limen("app", "create", "--name", "Shop", "--type", "web", "--redirect-uri",
+                 "https://shop.example/cb", "--auth-method", "private_key_jwt", "--jwks-uri",
+                 "https://shop.example/jwks", "--option", 'contacts=["ops@shop.example"]',
+                 "--json").json()  # fmt: skip
+    assert made["client_secret"] is None
+    assert made["options"]["contacts"] == ["ops@shop.example"]
+    changed = limen("app", "update", "Shop", "--option", "contacts=null", "--option",
+                    "software_id=shop", "--json").json()  # fmt: skip
+    assert changed["options"] == {
+        "jwks_uri": "https://shop.example/jwks", "software_id": "shop",
+    }  # fmt: skip
+    wrong = limen("app", "update", "Shop", "--option", "unheard_of=1")
+    assert wrong.code == 1
+    assert limen("app", "update", "Shop", "--option", "contacts").code == 2
+
+
+def test_a_token_lets_apps_register(limen: Limen) -> None:
+    """R053, R057: printed once."""
+    made = limen("app", "registration-token", "--uses", "2", "--json").json()
+    assert len(made["initial_access_token"]) >= 43
+    [listed] = limen("app", "list-registration-tokens", "--json").json()
+    assert "initial_access_token" not in listed
+    assert limen("app", "revoke-registration-token", listed["id"]).code == 0
+
+
+def test_the_policy_of_applications(limen: Limen) -> None:
+    changed = limen("oauth-policy", "update", "--set", "registration=open", "--set",
+                    "registration_max_clients=5", "--json").json()  # fmt: skip
+    assert (changed["registration"], changed["registration_max_clients"]) == ("open", 5)
+    assert limen("oauth-policy", "show", "--json").json() == changed
+    assert limen("oauth-policy", "update", "--set", "registration=maybe").code == 1
+
+
 def test_a_wrong_redirect_uri_names_the_field(limen: Limen) -> None:
     made = limen("app", "create", "--name", "Shop", "--type", "web", "--redirect-uri", "*")
     assert made.code == 1

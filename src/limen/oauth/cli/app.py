@@ -179,3 +179,33 @@ def delete(app: str, yes: bool) -> None:
     calls = operations()
     calls.call("clients.delete", params={"id": client_id(calls, app)})
     say("Deleted.")
+
+
+@command.command(
+    "registration-token", example="limen app registration-token --uses 5 --name Partner"
+)
+@click.option("--name", help="Whom it is for.")
+@click.option("--uses", type=int, help="How many applications it registers; one without it.")
+@click.option("--lifetime", type=int, metavar="SECONDS", help="A week without it.")
+@click.option("--scope", "scopes", multiple=True, help="In place of the policy's; may be repeated.")
+@click.option("--grant", "grant_types", multiple=True, help="In place of the policy's.")
+@click.option("--redirect-host", "redirect_hosts", multiple=True, help="In place of the policy's.")
+def registration_token(**given: Any) -> None:
+    """Make a token that lets applications register themselves; it is printed once."""
+    made = operations().call("registration_tokens.create", body=chosen(given.items()))
+    emit(made, () if wants_json() else ("initial_access_token", "uses", "expires_at"))
+
+
+@command.command("list-registration-tokens", example="limen app list-registration-tokens")
+def list_registration_tokens() -> None:
+    """List the tokens that let applications register themselves."""
+    columns = ("id", "name", "uses_left", "expires_at", "revoked_at")
+    emit_list(operations().list_("registration_tokens.list", limit=1000), columns)
+
+
+@command.command("revoke-registration-token", example="limen app revoke-registration-token ID")
+@click.argument("token_id", metavar="ID")
+def revoke_registration_token(token_id: str) -> None:
+    """Withdraw a token; what was registered with it stays."""
+    operations().call("registration_tokens.revoke", params={"id": token_id})
+    say("Withdrawn.")
