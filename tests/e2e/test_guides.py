@@ -1,0 +1,33 @@
+"""The examples of the guides, run as they are printed."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.server import Server
+
+GUIDES = Path(__file__).parents[2] / "docs" / "guides"
+RUNS = ("dpop.md",)
+_BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", RUNS)
+def test_a_guide_does_what_it_says(server: Server, page: str) -> None:
+    """Its blocks, one after the other, in a folder of the server's."""
+    folder = server.folder / page.removesuffix(".md")
+    folder.mkdir()
+    bin_ = Path(sys.executable).parent
+    environment = server.environment | {
+        "LIMEN_ISSUER": server.url, "PATH": f"{bin_}:{os.environ['PATH']}",
+    }  # fmt: skip
+    for kind, block in _BLOCK.findall((GUIDES / page).read_text(encoding="utf-8")):
+        text = block.replace("http://localhost:8400", server.url)
+        command = ["bash", "-euc", text] if kind == "sh" else [sys.executable, "-c", text]
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
