@@ -6,14 +6,36 @@ from typing import Final
 from limen.kernel.routes import Route
 from limen.oauth.assertions import wiring as assertions
 from limen.oauth.ciba import wiring as ciba
+from limen.oauth.client_auth import wiring as client_auth
 from limen.oauth.device import wiring as device
+from limen.oauth.dpop import wiring as dpop
 from limen.oauth.exchange import wiring as exchange
 from limen.oauth.feature import Feature
 from limen.oauth.logouts import wiring as logouts
+from limen.oauth.par import wiring as par
 from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
 from limen.oauth.registration import wiring as registration
 
-FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (policy.wire, registration.wire, device.wire, ciba.wire, assertions.wire, exchange.wire, logouts.wire)
+FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
+    policy.wire,
+    registration.wire,
+    dpop.wire,
+    par.wire,
+    device.wire,
+    ciba.wire,
+    assertions.wire,
+    exchange.wire,
+    logouts.wire,
+    client_auth.wire,
+)
 
-FEATURE_ROUTES: Final[tuple[Route, ...]] = (*policy.ROUTES, *registration.ROUTES, *device.ROUTES, *ciba.ROUTES, *assertions.ROUTES, *logouts.ROUTES)
+FEATURE_ROUTES: Final[tuple[Route, ...]] = (
+    *policy.ROUTES,
+    *registration.ROUTES,
+    *par.ROUTES,
+    *device.ROUTES,
+    *ciba.ROUTES,
+    *assertions.ROUTES,
+    *logouts.ROUTES,
+)

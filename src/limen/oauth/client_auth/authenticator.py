@@ -49,6 +49,8 @@ class ClientAuthenticator:
             presented = method.find(asked)
             if presented is None:
                 continue
+            if found and _is_part_of(presented, found[0][1]):
+                continue
             if found and found[0][1] != presented:
                 hint = "More than one way of client authentication was used."
                 raise InvalidRequest("two methods", hint=hint)
@@ -64,6 +66,12 @@ class ClientAuthenticator:
         await self._attempts.failed(
             store, purpose="client_secret", account=account, cause=cause, user=None
         )
+
+
+def _is_part_of(named: Presented, first: Presented) -> bool:
+    """An attestation is in headers, beside a form that only names the client (draft §6.1)."""
+    is_beside = first.kind == "attestation" and named.kind == "bare"
+    return is_beside and named.client_id == first.client_id
 
 
 def _chosen(found: _Found, client: Client) -> tuple[Method, Presented]:

@@ -44,13 +44,13 @@ def check_assertion(claims: Mapping[str, Any], expected: Expected, now: float) -
     if claimed_client(claims) != expected.client_id:
         raise InvalidToken("sub")
     _check_audience(claims.get("aud"), expected)
-    exp = _time(claims.get("exp"), "exp")
+    exp = numeric_date(claims.get("exp"), "exp")
     if now >= exp:
         raise InvalidToken("expired")
     if exp > now + expected.max_lifetime + SKEW:
         raise InvalidToken("lifetime")
     for name in ("iat", "nbf"):
-        if name in claims and _time(claims[name], name) > now + SKEW:
+        if name in claims and numeric_date(claims[name], name) > now + SKEW:
             raise InvalidToken(name)
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
@@ -69,8 +69,8 @@ def _check_audience(given: object, expected: Expected) -> None:
         raise InvalidToken("aud")
 
 
-def _time(value: object, name: str) -> int:
-    """Return Unix seconds: a whole number, as every library sends it."""
+def numeric_date(value: object, name: str) -> int:
+    """Return Unix seconds: a whole number, as every library sends it.  Raises InvalidToken."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 40:
         raise InvalidToken(name)
     return value

@@ -47,6 +47,8 @@ def check_credentials(
 
 def _method(kind: ClientType, auth_method: str, options: ClientOptions) -> list[FieldError]:
     allowed = ("none",) if kind in PUBLIC_TYPES else METHODS
+    if kind == "native":  # its maker's attester may vouch for each instance
+        allowed = ("none", "attest_jwt_client_auth")
     if kind == "device":  # some can keep a secret, most cannot (RFC 8628 §3.1)
         allowed = ("none", *METHODS)
     if auth_method not in allowed:
