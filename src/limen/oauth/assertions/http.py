@@ -1,11 +1,11 @@
 """The management API of trusted issuers: nobody lets in more than they hold (R120, A081)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limen.access.api import Roles, Subject
 from limen.identity.api import Users
-from limen.kernel.errors import NotFound, Stale
+from limen.kernel.errors import FieldError, Invalid, NotFound, Stale
 from limen.kernel.events import Recorder
 from limen.kernel.ids import UserId
 from limen.kernel.uow import Tx
@@ -81,7 +81,7 @@ class IssuersApi:
     async def create(self, request: Request) -> Response:
         body = await request.json(NewIssuerBody)
         settings = body.settings()
-        await self._check_reach(request, settings, ())
+        await self._check_reach(request, settings)
 
         async def work(tx: Tx) -> TrustedIssuer:
             return await trust_issuer(
@@ -100,9 +100,9 @@ class IssuersApi:
 
     async def update(self, request: Request) -> Response:
         body = await request.json(IssuerChanges)
-        before = await self._get(request)
+        before = await self._touchable(request)
         settings = body.applied(before.settings)
-        await self._check_reach(request, settings, before.settings.links)
+        await self._check_reach(request, settings)
         version = expected_version(request)
         if version is not None and version != before.version:
             raise Stale("If-Match")
@@ -117,11 +117,11 @@ class IssuersApi:
         return answer(request, issuer_view(trusted), version=trusted.version)
 
     async def delete(self, request: Request) -> Response:
-        issuer = path_id(request)
+        issuer = await self._touchable(request)
 
         async def work(tx: Tx) -> None:
             await distrust_issuer(
-                tx, issuer, request.cause, issuers=self.issuers, directory=self.directory,
+                tx, issuer.id, request.cause, issuers=self.issuers, directory=self.directory,
                 recorder=self.recorder,
             )  # fmt: skip
 
@@ -129,19 +129,17 @@ class IssuersApi:
         return no_content()
 
     async def enable(self, request: Request) -> Response:
-        before = await self._get(request)
-        await self._check_reach(request, before.settings, ())
         return await self._switch(request, enabled=True)
 
     async def disable(self, request: Request) -> Response:
         return await self._switch(request, enabled=False)
 
     async def _switch(self, request: Request, *, enabled: bool) -> Response:
-        issuer = path_id(request)
+        issuer = await self._touchable(request)
 
         async def work(tx: Tx) -> TrustedIssuer:
             return await switch_issuer(
-                tx, issuer, request.cause, enabled=enabled, issuers=self.issuers,
+                tx, issuer.id, request.cause, enabled=enabled, issuers=self.issuers,
                 directory=self.directory, recorder=self.recorder,
             )  # fmt: skip
 
@@ -192,17 +190,32 @@ class IssuersApi:
             raise NotFound("no such issuer")
         return trusted
 
+    async def _touchable(self, request: Request) -> TrustedIssuer:
+        """Return the issuer of the path, if it speaks for nobody beyond the caller's reach.
+
+        Whoever chooses its keys speaks for all of them.  Raises NotFound, BeyondYourReach.
+        """
+        trusted = await self._get(request)
+        await self._check_reach(request, trusted.settings, gone_ok=True)
+        linked = await self.subjects.list_after(request.store, trusted.id, None, 1)
+        if linked and "users:write" not in request.permissions:
+            raise BeyondYourReach("people are linked")
+        return trusted
+
     async def _check_reach(
-        self, request: Request, settings: IssuerSettings, known: Sequence[object]
+        self, request: Request, settings: IssuerSettings, *, gone_ok: bool = False
     ) -> None:
-        """Raise BeyondYourReach where the issuer would speak for who may do more; NotFound.
+        """Raise BeyondYourReach where the issuer would speak for who may do more; Invalid.
 
         Whoever speaks for a client does what its scopes allow; addresses can be anybody's.
         """
         if settings.match_email and "users:write" not in request.permissions:
             raise BeyondYourReach("match_email")
-        for link in settings.links:
-            if link not in known:
-                client = await self.clients.get(request.store, link.client)
-                if not powers_of(client.scopes) <= request.permissions:
-                    raise BeyondYourReach(client.client_id)
+        for index, link in enumerate(settings.links):
+            client = await self.clients.find(request.store, str(link.client))
+            if client is None:
+                if gone_ok:
+                    continue
+                raise Invalid(FieldError(f"links[{index}].client", "unknown", "no such client"))
+            if not powers_of(client.scopes) <= request.permissions:
+                raise BeyondYourReach(client.client_id)

@@ -53,7 +53,7 @@ ROUTES: tuple[Route, ...] = (
         manages=NOBODY,
         summary="Trust an issuer no more; what rests on it stops at once.", access=_WRITE,
         answer="api", rate="write", csrf="json", cache="no-store", success=204,
-        refusals=(NotFound,),
+        refusals=(NotFound, BeyondYourReach),
     ),
     Route(
         method="POST", path=_PATH + "/{id}/enable", operation="issuers.enable",
@@ -67,7 +67,7 @@ ROUTES: tuple[Route, ...] = (
         manages=NOBODY,
         summary="Stop trusting an issuer for now; what rests on it stops at once.",
         access=_WRITE, answer="api", rate="write", csrf="json", cache="no-store",
-        returns=IssuerView, refusals=(NotFound, Conflict),
+        returns=IssuerView, refusals=(NotFound, Conflict, BeyondYourReach),
     ),
     Route(
         method="GET", path=_PATH + "/{id}/subjects", operation="issuers.list_subjects",
