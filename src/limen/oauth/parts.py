@@ -138,6 +138,7 @@ class Parts:
             keys=self.keys,
             keysets=self.keysets,
             fetcher=platform.fetcher,
+            replays=platform.replays,
             clock=platform.clock,
         )
         return RequestReader(

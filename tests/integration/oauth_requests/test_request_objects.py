@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.support.assertions import Keys, compact
 from tests.support.oauth import CAUSE, REDIRECT, Provider
-from tests.support.requests import claims_of, object_of, push, with_object
+from tests.support.requests import claims_of, object_of, push, set_policy, with_object
 from tests.support.websites import Website, page, website
 
 from limen.kernel.tenant import Tenant
@@ -194,6 +194,25 @@ async def test_who_must_sign_says_everything(provider: Provider) -> None:
         await refused(provider, client, object_of(provider, client, KEYS, **changes))
     text = object_of(provider, client, KEYS)
     assert "/signin?" in (await provider.authorize(with_object(client, text))).location
+
+
+async def test_who_must_sign_says_each_thing_once(provider: Provider) -> None:
+    """R052: a jti is taken once, for its client; by the client's profile or the tenant's."""
+    options = ClientOptions(jwks=KEYS.jwks, profile="fapi2_message_signing")
+    client, other = await provider.client(options=options), await provider.client(options=options)
+    text = object_of(provider, client, KEYS, jti="one")
+    assert (await push(provider, client, request=text)).status == 201
+    again = await push(provider, client, request=text)
+    assert again.json["error"] == "invalid_request_object"
+    theirs = object_of(provider, other, KEYS, jti="one")
+    assert (await push(provider, other, request=theirs)).status == 201
+    loose = await provider.client(name="Loose", options=ClientOptions(jwks=KEYS.jwks))
+    assert (
+        await push(provider, loose, request=object_of(provider, loose, KEYS, exp=None))
+    ).status == 201
+    await set_policy(provider, profile="fapi2")
+    strict = await push(provider, loose, request=object_of(provider, loose, KEYS, exp=None))
+    assert strict.json["error"] == "invalid_request_object"
 
 
 # By reference

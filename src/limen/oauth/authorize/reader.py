@@ -43,7 +43,8 @@ class RequestReader:
             return await self.pushed.take(store, client, uri)
         if uri is not None:
             text = await self.objects.fetch(tenant, client, uri)
-        return await self.objects.open(store, tenant, client, text or "")
+        policy = await self.policies.of(store)
+        return await self.objects.open(store, tenant, client, policy, text or "")
 
     async def read(
         self, store: Store, tenant: Tenant, client: Client, given: Given, redirect_uri: str

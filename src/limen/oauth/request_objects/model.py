@@ -7,6 +7,7 @@ import msgspec
 
 from limen.oauth.api import Client
 from limen.oauth.errors import InvalidRequest, InvalidRequestObject
+from limen.oauth.options import OAuthPolicy
 from limen.oauth.parameters import Parameters, limited
 
 TYPES: Final = (None, "jwt", "oauth-authz-req+jwt")
@@ -21,10 +22,11 @@ _NEVER: Final = ("request", "request_uri", "sub")
 _AS_JSON: Final = frozenset({"claims", "authorization_details"})
 
 
-def is_strict(client: Client) -> bool:
+def is_strict(client: Client, policy: OAuthPolicy) -> bool:
     """True for clients whose objects must say for whom they are, and for how long."""
     options = client.options
-    return options.require_signed_request_object or options.profile not in (None, "oauth21")
+    profile = options.profile or policy.profile
+    return options.require_signed_request_object or profile != "oauth21"
 
 
 def check_claims(

@@ -7,17 +7,20 @@ header's; `none` and symmetric algorithms do not exist here (A095, A097).
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from limen.kernel.clock import Clock
+from limen.kernel.replays import Replays
 from limen.kernel.tenant import Tenant
-from limen.kernel.uow import Reader
+from limen.kernel.uow import Reader, Store
 from limen.oauth.api import Client
 from limen.oauth.authorize.asked import Given
 from limen.oauth.errors import InvalidRequestObject, InvalidRequestUri
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.keysets import KeySets, source_of
 from limen.oauth.model.registration import ALGORITHMS
+from limen.oauth.options import OAuthPolicy
 from limen.oauth.request_objects.model import TYPES, check_claims, is_strict, parameters_of
 from limen.platform.fetch import Fetcher, FetchFailed
 from limen.platform.jose.encryption import decrypt, is_encrypted
@@ -34,23 +37,36 @@ class RequestObjects:
     keys: SigningKeys
     keysets: KeySets
     fetcher: Fetcher
+    replays: Replays
     clock: Clock
     _kept: "OrderedDict[str, tuple[float, str]]" = field(
         default_factory=OrderedDict[str, tuple[float, str]]
     )
 
-    async def open(self, reader: Reader, tenant: Tenant, client: Client, text: str) -> Given:
+    async def open(
+        self, store: Store, tenant: Tenant, client: Client, policy: OAuthPolicy, text: str
+    ) -> Given:
         """Return what the object asks.  Raises InvalidRequestObject."""
         try:
             if is_encrypted(text):
-                text = await self._decrypted(reader, client, text)
+                text = await self._decrypted(store, client, text)
             claims = await self._verified(client, text)
         except InvalidToken as error:
             reason = f"request_object_{error.reason.partition(':')[0]}"
             raise InvalidRequestObject(error.reason, reason=reason) from error
-        now = self.clock.now().timestamp()
-        check_claims(claims, client, issuer=tenant.issuer, now=now, strict=is_strict(client))
+        now, strict = self.clock.now().timestamp(), is_strict(client, policy)
+        check_claims(claims, client, issuer=tenant.issuer, now=now, strict=strict)
+        if strict and "jti" in claims:
+            await self._claim(store, client, claims)
         return Given(parameters_of(claims), signed=True)
+
+    async def _claim(self, store: Store, client: Client, claims: Mapping[str, object]) -> None:
+        """Accept an object with a jti once (RFC 9101 §10.2).  Raises InvalidRequestObject."""
+        expires = datetime.fromtimestamp(float(str(claims["exp"])), UTC)
+        key = f"{client.id}:{claims['jti']}"
+        if not await self.replays.claim(store, "request_object", key, expires):
+            hint = "The jti of the request object was used before."
+            raise InvalidRequestObject("jti", hint=hint, reason="request_object_jti")
 
     async def _verified(self, client: Client, text: str) -> Mapping[str, object]:
         alg = client.options.request_object_signing_alg
