@@ -169,6 +169,7 @@ def example(route: Route, ids: Mapping[str, str]) -> Any:
         return {"kind": "user", "id": ids["users"]}
     given = {
         "me.change_password": {"current": PASSWORD, "new": PASSWORD + " new"},
+        "issuers.link_subject": {"subject": "another", "user": ids["users"]},
     }
     return given.get(route.operation) or dict(route.example)
 
@@ -224,7 +225,19 @@ async def fill(provider: Provider) -> Realm:
         "logouts": await told(realm),
         "register": str(realm.app.id),
     }
+    realm.ids |= await trusted(realm)
     return realm
+
+
+async def trusted(realm: Realm) -> dict[str, str]:
+    """Trust an issuer, and link one of its subjects to the person; return both ids."""
+    call, token, path = realm.provider.api_call, realm.admin_token, "/api/v1/trusted-issuers"
+    uri = "https://idp.example.org/jwks"
+    body = {"name": "x", "issuer": "https://idp.example.org", "jwks_uri": uri}
+    issuer = (await call(token, "POST", path, body)).json["data"]["id"]
+    subject = {"subject": "x", "user": str(realm.person.id)}
+    link = (await call(token, "POST", f"{path}/{issuer}/subjects", subject)).json["data"]["id"]
+    return {"trusted-issuers": issuer, "subjects": link}
 
 
 async def told(realm: Realm) -> str:
