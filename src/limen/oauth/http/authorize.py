@@ -29,6 +29,7 @@ from limen.oauth.errors import (
 )
 from limen.oauth.http.protocol import RefusalLog, as_client
 from limen.oauth.interactions import StoredInteractions, Waiting
+from limen.oauth.logouts.states import session_state
 from limen.oauth.model.interaction import Need
 from limen.oauth.model.redirects import matches
 from limen.oauth.model.request import AuthorizationRequest
@@ -216,6 +217,10 @@ class AuthorizeEndpoint:
             content["id_token"] = await self.responses.id_token(
                 request, client, session, nonce=wanted.nonce, code=code, state=wanted.state
             )
+        if client.options.session_management:
+            state, cookie = session_state(request, client, session.id, wanted.redirect_uri)
+            content["session_state"] = state
+            request.effects.append((b"set-cookie", cookie.encode()))
         return await self.responses.send(request, client, reply, content)
 
     async def _refuse(

@@ -11,7 +11,7 @@ from limen.oauth.api import LogoutRequest
 from limen.oauth.errors import InvalidRequest, LogoutRefused
 from limen.oauth.logout import RpLogout
 from limen.oauth.parameters import parse_parameters
-from limen.platform.http.cookies import clear_session_cookie
+from limen.platform.http.cookies import clear_session_cookie, clear_state
 from limen.platform.http.messages import Request, Response, redirect
 from limen.sessions.api import Sessions
 
@@ -40,7 +40,8 @@ class LogoutEndpoint:
         page = await self.logout.after(
             request.store, request.tenant, asked.session, asked, binding=request.binding
         )
-        return redirect(page or after, cookies=await self._cookies(request))
+        cookies = await self._cookies(request) + clear_state(request)
+        return redirect(page or after, cookies=cookies)
 
     async def submit(self, request: Request) -> Response:
         """Go round by GET: a form of another site brings none of our cookies (SameSite)."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from limen.kernel.errors import NotFound
-from limen.kernel.routes import NOBODY, Route, permission
+from limen.kernel.routes import NOBODY, PUBLIC, Route, permission
 from limen.oauth.logouts.http import NotFailed
 from limen.oauth.logouts.views import ApplicationView, LogoutsQuery, LogoutView
 from limen.platform.http.api import Paging
@@ -11,6 +11,11 @@ from limen.platform.http.api import Paging
 _READ = permission("sessions:read")
 
 ROUTES: Final[tuple[Route, ...]] = (
+    Route(
+        method="GET", path="/oauth2/session", operation="session.check",
+        summary="The frame that says whether the person is still the same.", access=PUBLIC,
+        answer="page", rate="read", csrf="none", cache="no-store",
+    ),
     Route(
         method="GET", path="/api/v1/logouts", operation="logouts.list",
         summary="List which applications were told of which sessions' end.", access=_READ,

@@ -8,6 +8,7 @@ from limen.oauth.logouts.model import KIND
 from limen.oauth.logouts.posts import LogoutPosts
 from limen.oauth.logouts.routes import ROUTES
 from limen.oauth.logouts.settings import LogoutSettings
+from limen.oauth.logouts.states import PAGE, CheckSession
 from limen.oauth.logouts.tasks import Expiry
 from limen.oauth.parts import Parts
 from limen.platform.http.faces import Faces, Task
@@ -35,18 +36,21 @@ def wire(parts: Parts) -> Feature:
         settings=platform.settings("oauth.logouts", LogoutSettings),
     )
     api = LogoutsApi(platform.deliveries, parts.roll, parts.sessions, parts.listings)
+    check = CheckSession(parts.client_store, platform.snapshots, platform.pages)
+    handlers = {**api.handlers(), "session.check": check}
     tasks = (
         Task("logouts.expiry", timedelta(minutes=2), expiry.run),
         Task("logouts.forget", timedelta(hours=1), expiry.forget),
     )
-    return Feature(faces=Faces(ROUTES, api.handlers(), tasks), announce=announce)
+    return Feature(faces=Faces(ROUTES, handlers, tasks), announce=announce)
 
 
-def announce(issuer: str) -> dict[str, object]:  # noqa: ARG001 - the same for all
+def announce(issuer: str) -> dict[str, object]:
     """Return what discovery says (Back-Channel Logout §2.1, Front-Channel Logout §3)."""
     return {
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
+        "check_session_iframe": f"{issuer}{PAGE}",
     }

@@ -16,6 +16,7 @@ from limen.platform.http.messages import Request
 SESSION: Final = "session"
 BROWSER: Final = "browser"
 DEVICE: Final = "device"
+STATE: Final = "state"
 
 _REMEMBERED = 400 * 24 * 3600  # as long as browsers keep a cookie at most
 
@@ -70,6 +71,23 @@ def session_cookie(request: Request, secret: str, *, remember: bool) -> str:
 
 def clear_session_cookie(request: Request) -> str:
     return clear_cookie(request.tenant, SESSION)
+
+
+def state_cookie(request: Request, state: str) -> str:
+    """Return the cookie by which frames of ours see that the person changed.
+
+    It is no secret and opens nothing: scripts of our own pages read it, also inside other
+    sites' pages, where the browser allows that (Session Management 1.0 §3.2).
+    """
+    name = cookie_name(request.tenant.issuer, STATE)
+    return f"{name}={state}; Path=/; SameSite=None; Secure"
+
+
+def clear_state(request: Request) -> list[str]:
+    """Return the cookie that forgets that state, where this browser has one."""
+    if cookie_name(request.tenant.issuer, STATE) not in request.cookies:
+        return []
+    return [state_cookie(request, "") + "; Max-Age=0"]
 
 
 def device_cookie(request: Request, device: str) -> str:

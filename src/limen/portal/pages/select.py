@@ -8,7 +8,7 @@ from limen.kernel.ids import SessionId, parse_id
 from limen.kernel.request import Cause
 from limen.kernel.uow import Tx
 from limen.oauth.api import Interactions
-from limen.platform.http.cookies import clear_session_cookie, session_cookie
+from limen.platform.http.cookies import clear_session_cookie, clear_state, session_cookie
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.templating import Pages
 from limen.portal.destinations import Destinations
@@ -76,7 +76,7 @@ class SelectPages:
         secret, cause = request.browser or "", request.cause
         left = await request.store.transact(lambda tx: self._end(tx, secret, session, cause))
         cookies = [_cookie_of(request, left)] if left else [clear_session_cookie(request)]
-        return redirect(to.link("/signin/select"), cookies=cookies)
+        return redirect(to.link("/signin/select"), cookies=cookies + clear_state(request))
 
     async def _end(self, tx: Tx, secret: str, session: SessionId, cause: Cause) -> Browser | None:
         browser = await self.sessions.browser(tx, secret)

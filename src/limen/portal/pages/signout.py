@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from limen.kernel.ids import SessionId
 from limen.kernel.uow import Tx
 from limen.oauth.api import Logout, LogoutRequest
-from limen.platform.http.cookies import clear_session_cookie, session_cookie
+from limen.platform.http.cookies import clear_session_cookie, clear_state, session_cookie
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.templating import Pages
 from limen.portal.errors import PageGone
@@ -92,6 +92,7 @@ class SignOutPages:
             request.store, request.tenant, session, asked, binding=request.binding
         )
         response = self._done(request, asked) if page is None else redirect(page)
+        response.cookies += clear_state(request)
         left = [one for one in browser.sessions if one.id != session]
         if left:
             remembered = left[0].remembered
