@@ -2,11 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from limen.kernel.errors import Malformed
 from limen.oauth.bindings import BEARER, DPOP
 from limen.oauth.dpop.errors import InvalidDpopProof, UseDpopNonce
 from limen.oauth.dpop.model import SUPPORTED
-from limen.oauth.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthRefusal
+from limen.oauth.errors import InsufficientScope, InvalidToken, OAuthRefusal
 from limen.platform.http.messages import Request
 
 _ALGS: Final = f'algs="{" ".join(SUPPORTED)}"'
@@ -29,12 +28,9 @@ class Presented(NamedTuple):
 def presented(request: Request) -> Presented:
     """Return the token of the Authorization header; no other place is looked at (R036).
 
-    Raises NoToken, and InvalidRequest for a repeated header.
+    Raises NoToken, and Malformed for a repeated header.
     """
-    try:
-        header = request.header(b"authorization")
-    except Malformed as error:
-        raise InvalidRequest("Authorization repeated") from error
+    header = request.header(b"authorization")
     if header is None:
         raise NoToken
     scheme, _, token = header.partition(" ")
@@ -66,7 +62,4 @@ def status_of(refusal: OAuthRefusal) -> int:
 
 
 def _used_dpop(request: Request) -> bool:
-    try:
-        return (request.header(b"authorization") or "")[:5].lower() == "dpop "
-    except Malformed:
-        return False
+    return (request.header(b"authorization") or "")[:5].lower() == "dpop "
