@@ -196,14 +196,15 @@ def _own_id(request: Request) -> UserId:
 
 def _filter(query: UsersQuery) -> UserFilter:
     statuses = _LIVE if query.status is None else (query.status,)
+    newest_first = query.sort == "-created_at"
     given = [name for name in _TEXTS if getattr(query, name) is not None]
     if len(given) > 1:
         raise wrong_field(given[1], "filters_exclusive", f"Not together with {given[0]}.")
     for field in _TEXTS:
         text = getattr(query, field)
         if text is not None:
-            return UserFilter(statuses, field, _folded(field, text))
-    return UserFilter(statuses)
+            return UserFilter(statuses, field, _folded(field, text), newest_first)
+    return UserFilter(statuses, newest_first=newest_first)
 
 
 def _folded(field: str, text: str) -> str:

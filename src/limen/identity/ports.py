@@ -51,6 +51,7 @@ class UserFilter:
     statuses: Sequence[Status]
     field: Literal["email", "username", "q"] | None = None
     folded: str = ""
+    newest_first: bool = False
 
 
 class UserStore(Protocol):
@@ -65,7 +66,7 @@ class UserStore(Protocol):
     async def list_(
         self, reader: Reader, which: UserFilter, *, after: UUID | None, limit: int
     ) -> list[User]:
-        """Return the next accounts in the order of their ids."""
+        """Return the next accounts in the order of their ids, or against it."""
         ...
 
     async def add(

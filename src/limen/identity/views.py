@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from limen.identity.api import Address, Profile, Status, User
-from limen.platform.http.api import Paging
+from limen.platform.http.api import ByAge, Paging
 
 
 class EmailView(msgspec.Struct, frozen=True):
@@ -90,6 +90,7 @@ class UsersQuery(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
     username: str | None = None
     q: str | None = None
     status: Status | None = None
+    sort: ByAge = "created_at"
 
 
 def view(user: User) -> UserView:

@@ -63,16 +63,34 @@ _WITH_EMAILS = users.outerjoin(
 _LIVE = sa.and_(mine(users), users.c.status != "deleted")
 
 
-def _accounts(*conditions: sa.ColumnElement[bool]) -> Executable:
+def _accounts(*conditions: sa.ColumnElement[bool], newest_first: bool = False) -> Executable:
     found = sa.select(*_COLUMNS).select_from(_WITH_EMAILS).where(_LIVE, *conditions)
-    return found.order_by(users.c.id, emails.c.id)
+    order = users.c.id.desc() if newest_first else users.c.id
+    return found.order_by(order, emails.c.id)
 
 
-def _page(*conditions: sa.ColumnElement[bool]) -> Executable:
+def _page(*conditions: sa.ColumnElement[bool], newest_first: bool) -> Executable:
+    """Return a page in the order of the ids, which is that of creation."""
+    beyond = users.c.id < b("after") if newest_first else users.c.id > b("after")
+    order = users.c.id.desc() if newest_first else users.c.id
     ids = sa.select(users.c.id).where(
-        _LIVE, users.c.id > b("after"), one_of(users.c.status, "statuses"), *conditions
+        _LIVE, beyond, one_of(users.c.status, "statuses"), *conditions
     )
-    return _accounts(users.c.id.in_(ids.order_by(users.c.id).limit(b("limit"))))
+    page = users.c.id.in_(ids.order_by(order).limit(b("limit")))
+    return _accounts(page, newest_first=newest_first)
+
+
+class Lists:
+    """The pages of accounts, by their filter, in one order."""
+
+    def __init__(self, *, newest_first: bool) -> None:
+        def page(*conditions: sa.ColumnElement[bool]) -> Executable:
+            return _page(*conditions, newest_first=newest_first)
+
+        self.every = Query(page(), UserRow, *_LIST)
+        self.by_email = Query(page(_BY_EMAIL), UserRow, *_LIST, "folded")
+        self.by_username = Query(page(_BY_NAME), UserRow, *_LIST, "folded")
+        self.by_prefix = Query(page(_BY_PREFIX), UserRow, *_LIST, "prefix", "prefix_too")
 
 
 def _owner_of(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -93,10 +111,7 @@ class Queries:
     find = Query(_accounts(users.c.id == b("id")), UserRow, "id")
     find_by_username = Query(_accounts(_BY_NAME), UserRow, "folded")
     find_by_email = Query(_accounts(_BY_EMAIL), UserRow, "folded")
-    list_all = Query(_page(), UserRow, *_LIST)
-    list_by_email = Query(_page(_BY_EMAIL), UserRow, *_LIST, "folded")
-    list_by_username = Query(_page(_BY_NAME), UserRow, *_LIST, "folded")
-    list_by_prefix = Query(_page(_BY_PREFIX), UserRow, *_LIST, "prefix", "prefix_too")
+    oldest_first, newest_first = Lists(newest_first=False), Lists(newest_first=True)
     add = Query(
         insert(users, "id", "username", "username_folded", "status", "profile", "version").values(
             created_at=store_now(), updated_at=store_now()

@@ -13,6 +13,8 @@ from limen.identity.store.queries import Queries, UserRow
 from limen.kernel.ids import EmailId, UserId
 from limen.kernel.uow import NIL, Reader, Tx
 
+_AFTER_ALL = UUID(int=(1 << 128) - 1)
+
 
 class SqlUsers:
     """UserStore over SQL."""
@@ -29,17 +31,19 @@ class SqlUsers:
     async def list_(
         self, reader: Reader, which: UserFilter, *, after: UUID | None, limit: int
     ) -> list[User]:
-        page = (after or NIL, list(which.statuses), limit)
+        lists = Queries.newest_first if which.newest_first else Queries.oldest_first
+        start = after or (_AFTER_ALL if which.newest_first else NIL)
+        page = (start, list(which.statuses), limit)
         match which.field:
             case None:
-                rows = await reader.all(Queries.list_all, *page)
+                rows = await reader.all(lists.every, *page)
             case "email":
-                rows = await reader.all(Queries.list_by_email, *page, which.folded)
+                rows = await reader.all(lists.by_email, *page, which.folded)
             case "username":
-                rows = await reader.all(Queries.list_by_username, *page, which.folded)
+                rows = await reader.all(lists.by_username, *page, which.folded)
             case "q":
                 prefix = _escaped(which.folded) + "%"
-                rows = await reader.all(Queries.list_by_prefix, *page, prefix, prefix)
+                rows = await reader.all(lists.by_prefix, *page, prefix, prefix)
         return _users(rows)
 
     async def add(

@@ -73,7 +73,9 @@ class ClientsApi:
     async def list_(self, request: Request) -> Response:
         query = read_query(request, ClientsQuery)
         after = await self.listings.after(request, query)
-        found = await self.clients.clients.list_after(request.store, after, query.limit + 1)
+        found = await self.clients.clients.list_after(
+            request.store, after, query.limit + 1, newest_first=query.sort == "-created_at"
+        )
         page = found[: query.limit]
         last = page[-1].id if len(found) > query.limit else None
         return await self.listings.answer(request, query, [client_view(c) for c in page], last)

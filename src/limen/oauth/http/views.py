@@ -10,11 +10,11 @@ from limen.oauth.api import Client, ClientType, Registered, ScopeText
 from limen.oauth.model.resources import Api
 from limen.oauth.options import ApiOptions, ClientOptions
 from limen.oauth.ports import GrantRecord
-from limen.platform.http.api import Paging
+from limen.platform.http.api import ByAge, Paging
 
 
 class ClientsQuery(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
+    sort: ByAge = "created_at"
 
 
 class ApisQuery(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):

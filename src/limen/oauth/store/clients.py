@@ -83,6 +83,8 @@ class Origins(msgspec.Struct, frozen=True):
 _ROW = tuple(clients.c[name] for name in ClientRow.__struct_fields__)
 _LIVE = sa.or_(client_secrets.c.expires_at.is_(None), client_secrets.c.expires_at > store_now())
 
+_AFTER_ALL = UUID(int=(1 << 128) - 1)
+
 
 class Queries:
     find = Query(sa.select(*_ROW).where(mine(clients), clients.c.id == b("id")), ClientRow, "id")
@@ -95,6 +97,13 @@ class Queries:
         "after",
         "count",
     )
+    page_back = Query(
+        sa.select(*_ROW)
+        .where(mine(clients), clients.c.id < b("after"))
+        .order_by(clients.c.id.desc())
+        .limit(b("count", type_=sa.Integer)),
+        ClientRow, "after", "count",
+    )  # fmt: skip
     configurations = Query(
         sa.select(clients.c.configuration).where(mine(clients), clients.c.enabled.is_(sa.true())),
         Origins,
@@ -191,9 +200,14 @@ class SqlClients:
         row = await reader.one(Queries.find, client)
         return row.client() if row else None
 
-    async def list_after(self, reader: Reader, after: UUID | None, count: int) -> list[Client]:
-        """Return at most `count` clients, by id, after the given one."""
-        rows = await reader.all(Queries.page, after or NIL, count)
+    async def list_after(
+        self, reader: Reader, after: UUID | None, count: int, *, newest_first: bool = False
+    ) -> list[Client]:
+        """Return at most `count` clients, by id (or against it), after the given one."""
+        if newest_first:
+            rows = await reader.all(Queries.page_back, after or _AFTER_ALL, count)
+        else:
+            rows = await reader.all(Queries.page, after or NIL, count)
         return [row.client() for row in rows]
 
     async def add(self, tx: Tx, client: UUID, new: NewClient, configuration: Configuration) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,10 @@ Q = TypeVar("Q", bound=msgspec.Struct)
 
 VERSION = "v1"
 MAX_LIMIT = 200
+
+
+ByAge = Literal["created_at", "-created_at"]
+"""The `sort` of a list by id, which is by age: a list takes it where its query declares it."""
 
 
 class Paging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,11 +121,22 @@ class Listings:
         if last is not None:
             keyring = await self._vault.keyring(request.store)
             cursor = seal_cursor(keyring, last, _binding(request, paging))
-            link = f"<{request.tenant.issuer}{request.path}?cursor={cursor}&limit={paging.limit}>"
+            query = urlencode({"cursor": cursor, "limit": paging.limit, **_chosen(paging)})
+            link = f"<{request.tenant.issuer}{request.path}?{query}>"
             headers.append((b"link", f'{link}; rel="next"'.encode()))
         page = Pagination(cursor, last is not None)
         body = msgspec.json.encode(Envelope(list(items), _metadata(request), page))
         return Response(200, body, headers=headers)
+
+
+def _chosen(paging: Paging) -> dict[str, str]:
+    """Return the filters that were given, as a query spells them."""
+    given: dict[str, object] = msgspec.to_builtins(paging)
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in given.items()
+        if name not in ("cursor", "limit") and value is not None
+    }
 
 
 def _binding(request: Request, paging: Paging) -> bytes:
