@@ -16,10 +16,12 @@ from limen.oauth.par import wiring as par
 from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
 from limen.oauth.registration import wiring as registration
+from limen.oauth.resource_metadata import wiring as resource_metadata
 
 FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     policy.wire,
     registration.wire,
+    resource_metadata.wire,
     dpop.wire,
     par.wire,
     device.wire,
@@ -33,6 +35,7 @@ FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
 FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *policy.ROUTES,
     *registration.ROUTES,
+    *resource_metadata.ROUTES,
     *par.ROUTES,
     *device.ROUTES,
     *ciba.ROUTES,

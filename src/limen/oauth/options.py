@@ -152,6 +152,7 @@ class ApiOptions(
     tls_client_certificate_bound_access_tokens: bool = False
     authorization_details_types: tuple[DetailType, ...] = ()
     claim_rules: tuple[ClaimRule, ...] = ()
+    published: bool = True  # its metadata can be read by anybody (RFC 9728)
     documentation_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None

@@ -72,11 +72,20 @@ def problem(request: Request, refusal: Refusal) -> Response:
         content["errors"] = [
             {"field": e.field, "code": e.code, "message": say(e.message)} for e in refusal.errors
         ]
-    headers = headers_of(refusal, request.tenant.issuer)
+    headers = [_pointing(request, pair) for pair in headers_of(refusal, request.tenant.issuer)]
     headers.append((b"content-language", locale.encode()))
     return Response(
         refusal.status, msgspec.json.encode(content), b"application/problem+json", headers
     )
+
+
+def _pointing(request: Request, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Let a challenge for a first token say where the API's metadata is (RFC 9728 §5.1)."""
+    name, value = header
+    if not value.startswith(b"Bearer realm="):
+        return header
+    where = f"{request.tenant.issuer}/.well-known/oauth-protected-resource/api/v1"
+    return name, value + b', resource_metadata="%s"' % where.encode()
 
 
 def _languages_of(request: Request) -> str:

@@ -288,13 +288,15 @@ def _request_id(given: str) -> str:
 def split_tenant(path: str) -> tuple[str | None, str]:
     """Return the slug in a path and the path under the tenant.
 
-    Both `/t/{slug}/rest` and the path-inserted `/.well-known/x/t/{slug}` (RFC 8414 §3) count.
+    Both `/t/{slug}/rest` and the path-inserted `/.well-known/x/t/{slug}` (RFC 8414 §3) count,
+    the latter with the path of a resource behind it too (RFC 9728 §3).
     """
     if path.startswith("/t/"):
         slug, slash, rest = path[3:].partition("/")
         return slug, slash + rest or "/"
     if path.startswith("/.well-known/") and "/t/" in path:
-        known, _, slug = path.partition("/t/")
-        if "/" not in slug and slug:
-            return slug, known
+        known, _, rest = path.partition("/t/")
+        slug, slash, resource = rest.partition("/")
+        if slug and bool(slash) == bool(resource):
+            return slug, known + slash + resource
     return None, path
