@@ -1,10 +1,12 @@
 """Applications (OAuth clients): create, show, change, new secret, delete."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from limen.oauth.cli._jwks_file import read_jwks
 from limen.platform.cli.commands import chosen, noun
 from limen.platform.cli.operations import operations
 from limen.platform.cli.output import emit, emit_list, say, wants_json
@@ -28,6 +30,8 @@ _FIELDS = (
 )
 _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--jwks-uri", {"help": "Where its public keys are."}),
+    ("--jwks-file", {"type": click.Path(exists=True, dir_okay=False, path_type=Path),
+                     "help": "Its public keys: a JWK Set, or PEM keys or certificates."}),
     ("--backchannel-logout-uri", {"help": "Where it is told that a session ended."}),
     ("--frontchannel-logout-uri", {"help": "The page of it that is loaded on sign-out."}),
     ("--subject-type", {"type": click.Choice(["public", "pairwise"]),
@@ -52,7 +56,9 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 def _taken(given: dict[str, Any]) -> dict[str, object]:
     """Take the options out of what was given: those with a flag, then the others by name."""
     names = [name.partition("/")[0].removeprefix("--").replace("-", "_") for name, _ in _OPTIONS]
-    flags = [(name, given.pop(name)) for name in names if name != "option"]
+    file: Path | None = given.pop("jwks_file")
+    flags = [(name, given.pop(name)) for name in names if name not in ("option", "jwks_file")]
+    flags.append(("jwks", None if file is None else read_jwks(file)))
     return {**chosen(flags), **parse_fields("--option", given.pop("option"))}
 
 
