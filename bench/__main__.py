@@ -58,6 +58,7 @@ class Bench:
             Row("client credentials, ES256", 2400, 0.20, self.client_credentials),
             Row("refresh rotation", 1700, 0.15, self.refresh),
             Row("code + PKCE flow, live session", 900, 0.08, self.code_flow),
+            Row("device polling, 10,000 waiting", None, None, self.device_polling),
             Row("password sign-in, Argon2id", None, None, self.sign_in),
         ]
 
@@ -103,6 +104,15 @@ class Bench:
             "authorization": fixture.basic(self.store.web),
         }
         return load.run(self.server, "/oauth2/token", script="code.lua", values=values,
+                        seconds=seconds)  # fmt: skip
+
+    def device_polling(self, seconds: float) -> Run:
+        file = self.folder / "devices.txt"
+        if not file.exists():
+            codes = fixture.waiting_devices(self.server.url, self.store)
+            file.write_text("\n".join(codes) + "\n")
+        values = {"codes": str(file), "client": self.store.device["client_id"]}
+        return load.run(self.server, "/oauth2/token", script="device.lua", values=values,
                         seconds=seconds)  # fmt: skip
 
     def sign_in(self, seconds: float) -> Run:

@@ -8,6 +8,7 @@ import re
 import secrets
 import subprocess
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -21,6 +22,7 @@ EMAIL = "bench@example.com"
 REDIRECT = "http://127.0.0.1:1/callback"
 SCOPE = "openid profile email"
 FAMILIES = 400
+DEVICES = 10_000
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Store:
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     machine: dict[str, str] = field(default_factory=dict)
     web: dict[str, str] = field(default_factory=dict)
+    device: dict[str, str] = field(default_factory=dict)
 
     def limen(self, *arguments: str, stdin: str = "") -> dict[str, str]:
         """Run a command with `--json` and return what it printed."""
@@ -52,6 +55,7 @@ def make_store(folder: Path, port: int, more: Mapping[str, str]) -> Store:
         "LIMEN_TRUSTED_PROXIES": "127.0.0.1/32",
         "LIMEN_LOG__FORMAT": "json",
         "LIMEN_SESSIONS__SESSIONS_PER_USER": "100000",  # one person signs in again and again
+        "LIMEN_OAUTH__DEVICE__INTERVAL": "1s",  # else all that is measured is slow_down
         **more,
     }
     store = Store(folder, environ)
@@ -65,7 +69,23 @@ def make_store(folder: Path, port: int, more: Mapping[str, str]) -> Store:
         "app", "create", "--name", "Web", "--type", "web", "--redirect-uri", REDIRECT,
         "--grant", "authorization_code", "--grant", "refresh_token", "--skip-consent",
     )  # fmt: skip
+    store.device = store.limen("app", "create", "--name", "Television", "--type", "device")
     return store
+
+
+def waiting_devices(url: str, store: Store) -> list[str]:
+    """Return the device codes of as many devices as shall wait."""
+    fields = {"client_id": store.device["client_id"], "scope": "openid"}
+    with httpx.Client(base_url=url, timeout=30) as http, ThreadPoolExecutor(8) as pool:
+
+        def ask(number: int) -> str:
+            forwarded = {"x-forwarded-for": f"203.0.{number >> 8 & 255}.{number & 255}"}
+            answer = http.post("/oauth2/device", data=fields, headers=forwarded)
+            if answer.status_code != 200:
+                raise RuntimeError(f"device answered {answer.status_code}: {answer.text[:500]}")
+            return answer.json()["device_code"]
+
+        return list(pool.map(ask, range(DEVICES)))
 
 
 def basic(client: Mapping[str, str]) -> str:

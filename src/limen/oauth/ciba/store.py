@@ -10,6 +10,7 @@ from sqlalchemy import bindparam as b
 
 from limen.kernel.uow import Reader, Tx
 from limen.oauth.ciba.ports import Expired, NewRequest, Outgoing, WaitingRequest
+from limen.oauth.decoupled.intervals import next_turn
 from limen.oauth.decoupled.model import Allowed, Approval, Waiting, Wish
 from limen.oauth.options import DeliveryMode
 from limen.platform.db import Id, Instant, Json, Query, insert, mine, store_now, tenant_table
@@ -118,12 +119,15 @@ class Queries:
     )
     polled = Query(
         sa.update(_t)
-        .where(_BY_DIGEST, _c.state == "pending", _c.next_at <= store_now())
-        .values(next_at=store_now("wait")),
+        .where(
+            _BY_DIGEST, _c.client_id == b("client"), _c.state == "pending", _LIVE,
+            _c.next_at <= store_now(),
+        )
+        .values(next_at=next_turn(_c.interval)),
         None,
         "digest",
-        "wait",
-    )
+        "client",
+    )  # fmt: skip
     slow_down = Query(
         sa.update(_t)
         .where(_BY_DIGEST, _c.state == "pending")
@@ -204,8 +208,9 @@ class SqlRequests:
         """Return how it stands, read by its primary key."""
         return await reader.one(Queries.find, digest)
 
-    async def polled(self, tx: Tx, digest: bytes, *, wait: timedelta) -> bool:
-        return await tx.run(Queries.polled, digest, wait) == 1
+    async def polled(self, tx: Tx, digest: bytes, client: UUID) -> bool:
+        """Note a question that came in time, about what is pending and live."""
+        return await tx.run(Queries.polled, digest, client) == 1
 
     async def slow_down(self, tx: Tx, digest: bytes, *, interval: timedelta) -> None:
         await tx.run(Queries.slow_down, digest, int(interval.total_seconds()), interval)

@@ -1,6 +1,6 @@
 """Asking again until somebody decided: what RFC 8628 §3.4 and CIBA §10.1 have in common.
 
-Whoever waits costs one read by primary key, and one write that the interval is kept by.
+Whoever waits costs one conditional write by primary key, by which the interval is kept.
 """
 
 from datetime import timedelta
@@ -26,8 +26,6 @@ from limen.platform.crypto import digest_of
 SLOWER: Final = timedelta(seconds=5)
 """By how much each request that came too soon lengthens the interval (RFC 8628 §3.5)."""
 SLOWEST: Final = timedelta(seconds=60)
-LENIENCY: Final = timedelta(seconds=1)
-"""Networks jitter: a request that comes this much too soon is in time."""
 
 
 def slower(interval: timedelta) -> timedelta:
@@ -41,8 +39,11 @@ class PolledStore(Protocol):
         """Return how it stands, read by its primary key."""
         ...
 
-    async def polled(self, tx: Tx, digest: bytes, *, wait: timedelta) -> bool:
-        """Note a question that came in time; the next may come after `wait`.  False: too soon."""
+    async def polled(self, tx: Tx, digest: bytes, client: UUID) -> bool:
+        """Note a client's question about what it waits for, where it comes in time.
+
+        True for what is pending and live; the next may come after the interval.
+        """
         ...
 
     async def slow_down(self, tx: Tx, digest: bytes, *, interval: timedelta) -> None: ...
@@ -60,7 +61,9 @@ class Polling:
 
     async def answer(self, request: TokenRequest, secret: str) -> TokenAnswer:
         """Return tokens once.  Raises what RFC 8628 §3.5 and CIBA §11 name."""
-        digest = digest_of(secret)
+        digest, client = digest_of(secret), request.client.id
+        if await request.store.transact(lambda tx: self._store.polled(tx, digest, client)):
+            raise AuthorizationPending
         waiting = await self._store.find(request.store, digest)
         if waiting is None:
             raise InvalidGrant("unknown", reason=f"{self._noun}_unknown")
@@ -69,23 +72,16 @@ class Polling:
         if waiting.state == "approved" and waiting.is_live:
             return await self._redeem(request, digest)
         if waiting.state == "pending" and waiting.is_live:
-            raise await self._not_yet(request, digest, waiting)
+            await self._slow_down(request, digest, waiting)
+            raise SlowDown
         raise self._over(waiting)
 
-    async def _not_yet(
-        self, request: TokenRequest, digest: bytes, waiting: Waiting
-    ) -> OAuthRefusal:
-        """Keep the interval, across processes: the store says who asked too soon."""
-        interval = timedelta(seconds=waiting.interval)
-
-        async def work(tx: Tx) -> bool:
-            if await self._store.polled(tx, digest, wait=interval - LENIENCY):
-                return True
-            await self._store.slow_down(tx, digest, interval=slower(interval))
-            return False
-
-        in_time = await request.store.transact(work)
-        return AuthorizationPending() if in_time else SlowDown()
+    async def _slow_down(self, request: TokenRequest, digest: bytes, waiting: Waiting) -> None:
+        """Lengthen the interval for good, in every process."""
+        interval = slower(timedelta(seconds=waiting.interval))
+        await request.store.transact(
+            lambda tx: self._store.slow_down(tx, digest, interval=interval)
+        )
 
     async def _redeem(self, request: TokenRequest, digest: bytes) -> TokenAnswer:
         """Use the secret up, for one of however many ask; what raises undoes the use."""
