@@ -96,7 +96,10 @@ class StoredInteractions:
             resources=request.resources,
             continue_to=continue_to(tenant, handle),
             form_action=origin_of(request.redirect_uri),
-            details=tuple(text_of(d, catalog) for d in request.authorization_details),
+            details=tuple(
+                text_of(detail, catalog, request.resources)
+                for detail in request.authorization_details
+            ),
             asks_always=always_asks(request, waiting.client),
         )
 

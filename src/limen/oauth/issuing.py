@@ -20,9 +20,10 @@ from limen.oauth.bindings import bound_for
 from limen.oauth.errors import InvalidGrant, InvalidTarget
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.model.claims import claims_about
-from limen.oauth.model.details import narrow
+from limen.oauth.model.details import enriched, is_enriched, narrow
 from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import OFFLINE, OPENID
+from limen.oauth.options import EnrichSource
 from limen.oauth.tokens import Draft, Issue, Person
 from limen.sessions.api import NewFamily
 
@@ -80,6 +81,8 @@ class Issuing:
         """
         client, person = request.client, entitled.person
         resources = narrowed(request, entitled.resources)
+        if entitled.authorization_details:
+            entitled = await self._enriched(tx, entitled, catalog)
         await self._check(tx, request, person)
         if person.session is not None:
             participants = self._services.participants
@@ -106,6 +109,21 @@ class Issuing:
             draft=draft, person=person, scope=entitled.scope, nonce=entitled.nonce,
             id_token_claims=entitled.id_token_claims, refresh_token=refresh_token,
         )  # fmt: skip
+
+    async def _enriched(self, tx: Tx, entitled: Entitled, catalog: Catalog) -> Entitled:
+        """Add to the details what their types want to know of the person (RFC 9396 §7.1)."""
+        details = entitled.authorization_details
+        if not is_enriched(details, catalog):
+            return entitled
+        user = await self._services.users.find(tx, UserId(entitled.person.user))
+        values: dict[EnrichSource, str | None] = {
+            "user.id": str(entitled.person.user),
+            "user.email": user.primary_email.address if user and user.primary_email else None,
+            "user.username": user.username if user else None,
+            "user.name": user.profile.name if user else None,
+        }
+        found = enriched(details, values, catalog)
+        return replace(entitled, authorization_details=found)
 
     async def begin_machine(
         self,

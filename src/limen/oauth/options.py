@@ -12,6 +12,7 @@ SubjectType = Literal["public", "pairwise"]
 Profile = Literal["oauth21", "fapi2", "fapi2_message_signing"]
 DeliveryMode = Literal["poll", "ping", "push"]
 TokenFormat = Literal["jwt", "opaque"]
+EnrichSource = Literal["user.id", "user.email", "user.username", "user.name"]
 
 
 class ClaimRule(
@@ -133,13 +134,16 @@ class DetailType(
 
     `title` is shown at consent; its `{field}`s are filled from the detail.  `schema` is JSON
     Schema for its fields.  `asks_always` is for what must not happen twice because it was
-    allowed once, a payment say: the person is asked each time.
+    allowed once, a payment say: the person is asked each time.  `enrich` names fields that are
+    added when it is granted (RFC 9396 §7.1), each with its source: `user.id`, `user.email`,
+    `user.username` or `user.name`.
     """
 
     type: str
     title: str
     schema: dict[str, Any] = {}
     asks_always: bool = False
+    enrich: dict[str, EnrichSource] = {}
 
 
 class ApiOptions(

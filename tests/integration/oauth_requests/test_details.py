@@ -40,6 +40,7 @@ TYPES = (
         asks_always=True,
     ),
     DetailType(type="accounts", title="See your accounts"),
+    DetailType(type="tax", title="File a tax return", enrich={"person": "user.id", "mail": "user.email"}),
 )  # fmt: skip
 
 
@@ -59,7 +60,7 @@ async def bank(provider: Provider) -> None:
 @pytest.fixture
 async def client(provider: Provider) -> Client:
     await bank(provider)
-    options = ClientOptions(authorization_details_types=("payment", "accounts"))
+    options = ClientOptions(authorization_details_types=("payment", "accounts", "tax"))
     scopes = ["openid", "offline_access", "orders:read", "bank"]
     await provider.api()
     return await provider.client(options=options, scopes=scopes)
@@ -208,6 +209,40 @@ async def test_a_token_gets_what_is_asked_for_it(provider: Provider, client: Cli
     assert whole["authorization_details"] == [PAYMENT, ACCOUNTS]
 
 
+async def test_a_type_may_add_what_it_needs(provider: Provider, client: Client) -> None:
+    """RFC 9396 §7.1: said at consent, in the answer, after a refresh; the client cannot set it."""
+    person = await provider.person()
+    secret, _ = await provider.sign_in(person)
+    asked = {"type": "tax", "actions": ["file", "read"]}
+    forged = details(asked | {"person": "somebody else"})
+    answer = await provider.authorize(provider.authorization(client, authorization_details=forged))
+    assert answer.query["error"] == "invalid_authorization_details"
+    waits = await provider.authorize(
+        provider.authorization(client, authorization_details=details(asked)), secret
+    )
+    waiting = await provider.oauth.interactions.find(
+        provider.store, provider.tenant, waits.query["flow"], browser=secret,
+        binding="the-random-secret-of-one-browser",
+    )  # fmt: skip
+    assert waiting is not None
+    assert dict(waiting.details[0].fields)["mail"] == "your e-mail address"
+    await provider.approve(waits, secret)
+    code = (await provider.resume(waits, secret)).query["code"]
+    added = {"person": str(person.id), "mail": "ada@example.com"}
+    less = asked | {"actions": ["file"]}
+    tokens = await provider.token(
+        provider.redemption(client, code, authorization_details=details(less))
+    )
+    assert tokens.json["authorization_details"] == [less | added]
+    refresh = {"grant_type": "refresh_token", "refresh_token": tokens.json["refresh_token"]}
+    again = await provider.token(refresh | provider.credentials(client))
+    assert again.json["authorization_details"] == [asked | added]
+    wider = refresh | {"refresh_token": again.json["refresh_token"],
+                       "authorization_details": details(asked | {"actions": ["delete"]})}  # fmt: skip
+    refused = await provider.token(wider | provider.credentials(client))
+    assert refused.json["error"] == "invalid_authorization_details"
+
+
 async def test_another_api_learns_nothing_of_it(provider: Provider, client: Client) -> None:
     """R027: a token for one resource holds the details of that one."""
     secret, _ = await provider.sign_in(await provider.person())
@@ -242,13 +277,16 @@ async def test_details_are_pushed(provider: Provider, client: Client) -> None:
 async def test_discovery_lists_the_types(provider: Provider, client: Client) -> None:
     """RFC 9396 §10."""
     document = (await provider.send("GET", "/.well-known/openid-configuration")).json
-    assert document["authorization_details_types_supported"] == ["accounts", "payment"]
+    assert document["authorization_details_types_supported"] == ["accounts", "payment", "tax"]
     assert client
 
 
 WRONG_TYPES = [
     {"type": "", "title": "x"}, {"type": "a b", "title": "x"}, {"type": "x", "title": ""},
     {"type": "x", "title": "x", "schema": {"pattern": "(a+)+$"}},
+    {"type": "x", "title": "x", "enrich": {"a": "user.password"}},
+    {"type": "x", "title": "x", "enrich": {"actions": "user.id"}},
+    {"type": "x", "title": "x", "enrich": {"a": "user.id"}, "schema": {"properties": {"a": {}}}},
     {"type": "x", "title": "x", "schema": {"$ref": "https://evil.test"}},
     {"type": "x", "title": "x", "schema": {"type": "array"}},
     {"type": "x", "title": "x", "schema": {"type": ["object"]}},

@@ -8,9 +8,10 @@ import msgspec
 
 from limen.oauth.api import Client, DetailText
 from limen.oauth.errors import InvalidAuthorizationDetails
+from limen.oauth.model.detail_types import COMMON, LISTS, TEXTS
 from limen.oauth.model.resources import Api, Catalog
 from limen.oauth.model.schema import mismatch_of
-from limen.oauth.options import DetailType
+from limen.oauth.options import DetailType, EnrichSource
 from limen.platform.jose.strict_json import check_json
 
 Detail = dict[str, Any]
@@ -21,15 +22,12 @@ MAX_DETAILS: Final = 16
 MAX_REMEMBERED: Final = 50
 _MAX_SHOWN: Final = 200
 _FIELD = re.compile(r"\{([A-Za-z0-9_.]{1,100})\}")
-_LISTS: Final = ("locations", "actions", "datatypes", "privileges")
-_TEXTS: Final[Mapping[str, Any]] = {
-    "type": "array", "items": {"type": "string", "maxLength": 500}, "minItems": 1, "maxItems": 50,
-}  # fmt: skip
-_COMMON: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(_LISTS, _TEXTS),
-    "identifier": {"type": "string", "maxLength": 500},
+_WORDS: Final[Mapping[EnrichSource, str]] = {
+    "user.id": "your account's number",
+    "user.email": "your e-mail address",
+    "user.username": "your user name",
+    "user.name": "your name",
 }
-"""RFC 9396 §2.2: what a type may use that describes no fields of its own."""
 
 
 def parse_details(text: str) -> Details:
@@ -102,9 +100,9 @@ def _check(detail: Detail, known: DetailType) -> None:
     fields = {name: value for name, value in detail.items() if name != "type"}
     schema: dict[str, Any] = {"type": "object", **known.schema}
     if "properties" not in known.schema:
-        schema["properties"] = _COMMON
+        schema["properties"] = COMMON
     else:
-        schema["properties"] = {"locations": _TEXTS, **known.schema["properties"]}
+        schema["properties"] = {"locations": TEXTS, **known.schema["properties"]}
     flaw = mismatch_of(fields, schema)
     if flaw is not None:
         raise InvalidAuthorizationDetails(flaw, reason="authorization_details_schema")
@@ -124,7 +122,7 @@ def is_within(asked: Detail, held: Detail) -> bool:
 
 
 def _is_part(name: str, asked: object, held: object) -> bool:
-    if name not in _LISTS:
+    if name not in LISTS:
         return _encode(asked) == _encode(held)
     some, whole = _items(asked), _items(held)
     return bool(some) and whole.issuperset(some)
@@ -143,22 +141,48 @@ def narrow(
     Raises InvalidAuthorizationDetails for more than was granted (R031).
     """
     if asked is not None:
-        wanted = parse_details(asked)
-        if not covers(granted, wanted):
-            raise _refusal("widened", "More authorization_details were asked for than granted.")
-        granted = wanted
+        granted = tuple(_part_of(granted, one, catalog) for one in parse_details(asked))
     if not resources:
         return granted
     return tuple(d for d in granted if catalog.knows_detail(d["type"], resources))
 
 
-def text_of(detail: Detail, catalog: Catalog) -> DetailText:
+def _part_of(granted: Details, asked: Detail, catalog: Catalog) -> Detail:
+    """Return the asked part of what was granted, with what we had added to it."""
+    for held in granted:
+        added = {n: v for n, v in held.items() if n in _added(held["type"], catalog)}
+        if is_within({**asked, **added}, held):
+            return {**asked, **added}
+    raise _refusal("widened", "More authorization_details were asked for than granted.")
+
+
+def _added(kind: str, catalog: Catalog) -> frozenset[str]:
+    return frozenset(name for _, known in catalog.detail_types(kind) for name in known.enrich)
+
+
+def enriched(
+    details: Details, values: Mapping[EnrichSource, str | None], catalog: Catalog
+) -> Details:
+    """Return the details with what their types add, as far as it is known (§7.1)."""
+    found: list[Detail] = []
+    for detail in details:
+        _, known = _type_of(detail["type"], catalog, _locations(detail))
+        added = {name: values[source] for name, source in known.enrich.items()}
+        found.append({**detail, **{name: v for name, v in added.items() if v is not None}})
+    return tuple(found)
+
+
+def is_enriched(details: Details, catalog: Catalog) -> bool:
+    return any(_added(detail["type"], catalog) for detail in details)
+
+
+def text_of(detail: Detail, catalog: Catalog, resources: Sequence[str]) -> DetailText:
     """Return a detail in plain words, and every field of it: nothing stays unseen (R012)."""
-    found = catalog.detail_types(detail["type"])
-    title = found[0][1].title if found else detail["type"]
-    shown = _FIELD.sub(lambda match: _shown(_at(detail, match[1])), title)
+    _, known = _type_of(detail["type"], catalog, _locations(detail) or resources)
+    shown = _FIELD.sub(lambda match: _shown(_at(detail, match[1])), known.title)
     fields = _flat({name: value for name, value in detail.items() if name != "type"})
-    return DetailText(detail["type"], shown, fields)
+    added = tuple((name, _WORDS[source]) for name, source in known.enrich.items())
+    return DetailText(detail["type"], shown, (*fields, *added))
 
 
 def _at(value: object, path: str) -> object:
