@@ -132,6 +132,7 @@ class Dispatch:
     def __init__(self, door: Door, prefix: str) -> None:
         self.door, self.prefix = door, prefix
         self.certificate: bytes | None = None
+        self.host = urlsplit(ISSUER).netloc
         self.chain: tuple[bytes, ...] = ()
 
     async def __call__(
@@ -144,7 +145,7 @@ class Dispatch:
         headers: Sequence[tuple[str, str]] = (),
         client: str = "192.0.2.7",
     ) -> Answer:
-        raw = [(b"host", urlsplit(ISSUER).netloc.encode())]
+        raw = [(b"host", self.host.encode())]
         raw += [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
         if body:
             raw.append((b"content-length", str(len(body)).encode()))

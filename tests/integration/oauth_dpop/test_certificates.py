@@ -148,3 +148,12 @@ async def test_a_proof_may_name_the_address_for_certificates(tls: Provider) -> N
     assert answer.status == 200
     answer = await tls.token(fields, key.header(htu="https://mtls.example/oauth2/par"))
     assert answer.json["error"] == "invalid_dpop_proof"
+
+
+async def test_the_api_answers_where_certificates_are_shown(tls: Provider) -> None:
+    """RFC 8705 §3, R003: a bound token can be used there; pages stay where people are."""
+    tls.send.certificate, tls.send.host = MINE, "mtls.example"
+    token = (await ask(tls, await machine(tls))).json["access_token"]
+    headers = [("authorization", f"Bearer {token}")]
+    assert (await tls.send("GET", API, headers=headers)).status == 200
+    assert (await tls.send("GET", "/oauth2/authorize")).status == 421

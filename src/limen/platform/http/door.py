@@ -242,8 +242,11 @@ class Door:
         return match
 
     def _check_place(self, request: Request, route: Route) -> None:
-        """Keep people's pages and the API off the host where certificates are asked for."""
-        if self._alias is None or route.answer == "protocol":
+        """Keep people's pages off the host where certificates are asked for.
+
+        The API answers there: its tokens may be bound to a certificate (RFC 8705 §3).
+        """
+        if self._alias is None or route.answer != "page":
             return
         if (request.header(b"host") or "").lower().encode("latin-1") != self._host:
             raise MisdirectedHost("alias", hint=f"This is served at {self.issuer} only.")
