@@ -10,7 +10,7 @@ import pytest
 from tests.support.server import Server
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-RUNS = ("dpop.md",)
+RUNS = ("client-authentication.md", "cross-app-access.md", "dpop.md", "logout.md", "token-exchange.md", "workload-identity.md")
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
