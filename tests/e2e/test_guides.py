@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.server import Server
+from tests.support.server import Server, free_port
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 RUNS = ("client-authentication.md", "cross-app-access.md", "dpop.md", "logout.md", "token-exchange.md", "workload-identity.md")
@@ -19,12 +19,13 @@ def test_a_guide_does_what_it_says(server: Server, page: str) -> None:
     """Its blocks, one after the other, in a folder of the server's."""
     folder = server.folder / page.removesuffix(".md")
     folder.mkdir()
+    port = str(free_port())  # of the application that a guide starts
     bin_ = Path(sys.executable).parent
     environment = server.environment | {
         "LIMEN_ISSUER": server.url, "PATH": f"{bin_}:{os.environ['PATH']}",
     }  # fmt: skip
     for kind, block in _BLOCK.findall((GUIDES / page).read_text(encoding="utf-8")):
-        text = block.replace("http://localhost:8400", server.url)
+        text = block.replace("http://localhost:8400", server.url).replace("9085", port)
         command = ["bash", "-euc", text] if kind == "sh" else [sys.executable, "-c", text]
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60,

@@ -18,7 +18,7 @@ class Rejected(Exception):  # noqa: N818 - says what happened
     """The logout token is not one that a careful application believes."""
 
 
-@dataclass
+@dataclass(eq=False)
 class RelyingParty:
     """`answers` are statuses for the next posts, `hang` seconds before each of them."""
 
