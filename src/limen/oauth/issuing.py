@@ -123,7 +123,7 @@ class Issuing:
             "user.name": user.profile.name if user else None,
         }
         found = enriched(details, values, catalog)
-        return replace(entitled, authorization_details=found)
+        return msgspec.structs.replace(entitled, authorization_details=found)
 
     async def begin_machine(
         self,
