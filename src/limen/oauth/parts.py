@@ -127,6 +127,7 @@ class Parts:
             replays=platform.replays,
             vault=platform.vault,
             keysets=self.keysets,
+            policies=self.policies,
             believing=self.believing,
             settings=platform.settings("oauth.client_auth", ClientAuthSettings),
             mtls=platform.settings("mtls", MtlsSettings),

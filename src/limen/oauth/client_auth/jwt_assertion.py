@@ -68,10 +68,12 @@ class JwtAssertion:
         if not client.enabled:  # before anything is fetched or kept for it
             raise InvalidClient("disabled", reason="client_disabled")
         token = cast("PresentedAssertion", presented).token
+        policy = await self._services.policies.of(asked.store)
+        strict = (client.options.profile or policy.profile) != "oauth21"
         try:
-            claims = await self._claims(token, record, asked)
+            claims = await self._claims(token, record, asked, strict=strict)
             now = self._services.clock.now().timestamp()
-            jti, exp = check_assertion(claims, self._expected(client, asked), now)
+            jti, exp = check_assertion(claims, self._expected(client, asked, strict=strict), now)
         except InvalidToken as error:
             reason = f"client_assertion_{error.reason.partition(':')[0]}"
             raise InvalidClient(error.reason, reason=reason) from error
@@ -81,13 +83,13 @@ class JwtAssertion:
         return True
 
     async def _claims(
-        self, token: Unverified, record: ClientRecord, asked: BackChannel
+        self, token: Unverified, record: ClientRecord, asked: BackChannel, *, strict: bool
     ) -> Mapping[str, Any]:
         client = record.client
         alg = client.options.token_endpoint_auth_signing_alg
         if client.auth_method == "client_secret_jwt":
             return await self._signed_by_secret(token, record, asked)
-        algs = (alg,) if alg else STRICT_ALGS if is_strict(client) else ALGS
+        algs = (alg,) if alg else STRICT_ALGS if strict else ALGS
         keys = self._services.keysets
         return await keys.verify(source_of(client), token, algs=algs, typs=TYPS)
 
@@ -114,25 +116,21 @@ class JwtAssertion:
             raise InvalidToken("signature")
         return token.claims
 
-    def _expected(self, client: Client, asked: BackChannel) -> Expected:
+    def _expected(self, client: Client, asked: BackChannel, *, strict: bool) -> Expected:
         """We are known by our issuer, and by the endpoints that were asked (RFC 7523 §3.3).
 
-        PAR and others take the token endpoint's URL too (RFC 9126 §2).
+        PAR and others take the token endpoint's URL too (RFC 9126 §2).  Under a FAPI profile,
+        the client's or the tenant's, the issuer is the only audience (R052).
         """
         audiences = [asked.tenant.issuer]
         for base in (asked.tenant.issuer, self._alias(asked)):
             if base is not None:
                 audiences += [f"{base}/oauth2/token", f"{base}{asked.endpoint}"]
-        return Expected(client.client_id, tuple(audiences), self._longest, is_strict(client))
+        return Expected(client.client_id, tuple(audiences), self._longest, strict)
 
     def _alias(self, asked: BackChannel) -> str | None:
         url = self._services.mtls.url
         return None if url is None else url + asked.tenant.path
-
-
-def is_strict(client: Client) -> bool:
-    """True for clients of a FAPI profile: the issuer is the only audience (R052)."""
-    return client.options.profile not in (None, "oauth21")
 
 
 method = JwtAssertion

@@ -14,6 +14,7 @@ from limen.oauth.assertions.believing import Believing
 from limen.oauth.client_auth.settings import ClientAuthSettings
 from limen.oauth.directory import ClientRecord
 from limen.oauth.keysets import KeySets
+from limen.oauth.policy.api import Policies
 from limen.platform.mtls.settings import MtlsSettings
 
 Kind = Literal["basic", "post", "assertion", "attestation", "bare"]
@@ -80,6 +81,7 @@ class MethodServices:
     replays: Replays
     vault: Vault
     keysets: KeySets
+    policies: Policies
     believing: Believing
     settings: ClientAuthSettings
     mtls: MtlsSettings

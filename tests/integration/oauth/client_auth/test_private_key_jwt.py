@@ -130,6 +130,22 @@ async def test_a_strict_client_is_strict(provider: Provider) -> None:
     assert await refused(provider, asserted(token)) == "client_assertion_alg"
 
 
+async def test_a_strict_tenant_is_strict_with_all(provider: Provider) -> None:
+    """R052: the tenant's policy holds where the client says nothing."""
+    keys = Keys()
+    lax, client = await machine(provider, keys, profile="oauth21"), await machine(provider, keys)
+    chief = await provider.client("m2m", scopes=["settings:write"])
+    await provider.role(chief)
+    admin = (await provider.machine_token(chief))["access_token"]
+    body = {"profile": "fapi2"}
+    answer = await provider.api_call(admin, "PATCH", "/api/v1/oauth-policy", body)
+    assert answer.status == 200, answer.body
+    token = keys.token(claims_of(client, provider.clock, aud=ISSUER + "/oauth2/token"))
+    assert await refused(provider, asserted(token)) == "client_assertion_aud"
+    token = keys.token(claims_of(lax, provider.clock, aud=ISSUER + "/oauth2/token"))
+    assert (await provider.token(asserted(token))).status == 200
+
+
 # Forgeries
 
 
