@@ -222,8 +222,8 @@ class FakeInteractions:
         found = self.interaction
         return found if found is not None and found.handle == handle else None
 
-    async def approve(self, *_: Any, **_k: Any) -> str:
-        self.decisions.append("approve")
+    async def approve(self, *_: Any, remember: bool = True, **_k: Any) -> str:
+        self.decisions.append("approve" if remember else "approve once")
         return "/oauth2/authorize/resume?flow=h1"
 
     async def deny(self, *_: Any, **_k: Any) -> str:

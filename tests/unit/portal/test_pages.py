@@ -24,7 +24,7 @@ from tests.support.pages import HOSTILE, PAGES, TENANT, a_request, check_page, l
 from limen.authentication.api import AddressUnconfirmed
 from limen.authentication.errors import LinkUnusable, ProofNeeded, WrongCredentials
 from limen.kernel.errors import FieldError, Invalid, NotFound, Refusal, TooMany
-from limen.oauth.api import LogoutRequest, ScopeText
+from limen.oauth.api import DetailText, LogoutRequest, ScopeText
 from limen.platform.http.answers import InternalError
 from limen.platform.http.cookies import cookie_name
 from limen.portal.destinations import Destinations
@@ -149,7 +149,7 @@ async def test_who_is_signed_in_goes_to_the_account_unless_asked_again() -> None
 
 
 def select_pages(sessions: FakeSessions, users: FakeUsers, flow: FakeInteractions) -> SelectPages:
-    return SelectPages(PAGES, Destinations(flow), flow, users, sessions)
+    return SelectPages(PAGES, Destinations(flow), flow, users, sessions, FakeLogout())
 
 
 async def test_the_switcher_lists_accounts_and_chooses_only_the_browsers_own() -> None:
@@ -333,6 +333,29 @@ async def test_only_an_explicit_yes_is_one(decision: str, expected: str) -> None
     flow = hostile_flow()
     pages = consent_pages(flow, FakeSessions(), FakeUsers())
     form = {"flow": "h1", "decision": decision}
+    location(await pages.submit(a_request("/consent", form=form)))
+    assert flow.decisions == [expected]
+
+
+@pytest.mark.parametrize("always", [False, True])
+async def test_what_is_asked_in_detail_is_shown_and_may_be_for_once(always: bool) -> None:
+    """R012, A115: every field, as text; where each time is asked anyway there is no choice."""
+    user = a_user()
+    sessions = FakeSessions([a_session(user)])
+    detail = DetailText("pay", HOSTILE, ((HOSTILE, HOSTILE), ("amount", "45 EUR")))
+    flow = hostile_flow(details=(detail,), asks_always=always)
+    pages = consent_pages(flow, sessions, FakeUsers([user]))
+    shown = a_request("/consent", browser=sessions.secret, query={"flow": "h1"})
+    page = check_page(await pages.show(shown))
+    assert b"<dd>45 EUR</dd>" in (await pages.show(shown)).body
+    assert len(page.all("input", name="once")) == (0 if always else 1)
+
+
+@pytest.mark.parametrize(("once", "expected"), [("1", "approve once"), (None, "approve")])
+async def test_a_yes_may_be_for_once(once: str | None, expected: str) -> None:
+    flow = hostile_flow()
+    pages = consent_pages(flow, FakeSessions(), FakeUsers())
+    form = {"flow": "h1", "decision": "approve"} | ({"once": once} if once else {})
     location(await pages.submit(a_request("/consent", form=form)))
     assert flow.decisions == [expected]
 
