@@ -58,6 +58,9 @@ const commands = {
     if (resource) parameters.resource = resource
     return client.clientCredentialsGrant(state.config, parameters)
   },
+  async grant({ type, parameters }) {
+    return client.genericGrantRequest(state.config, type, parameters)
+  },
   async endSession({ idToken, redirectUri }) {
     const url = client.buildEndSessionUrl(state.config, {
       id_token_hint: idToken, post_logout_redirect_uri: redirectUri, state: 'bye',
