@@ -156,6 +156,20 @@ async def test_whoever_signs_out_here_sees_who_knows(provider: Provider) -> None
     assert any("Max-Age=0" in cookie for cookie in answer.cookies)
 
 
+async def test_one_account_of_several_signs_out_of_its_applications(provider: Provider) -> None:
+    """The chooser of accounts: its frames are loaded, and then the chooser is there again."""
+    client = await front(provider)
+    visitor, session, _ = await signed_in(provider, client)
+    bob = await provider.person("bob@example.com")
+    secret, _ = await provider.sign_in(bob, browser=visitor.secret)
+    visitor = Visitor(provider, secret)
+    fields = {"session": str(session.id), "csrf": await visitor.csrf()}
+    _, page = await page_of(visitor, await visitor.post("/signin/select/sign-out", fields))
+    assert len(page.all("iframe")) == 1
+    (go_on,) = page.all("a", data_action="continue")
+    assert go_on["href"] == "/signin/select"
+
+
 async def test_nobody_to_tell_nothing_to_show(provider: Provider) -> None:
     visitor, _, _ = await signed_in(provider, await provider.client(skip_consent=True))
     answer = await visitor.post("/signout", {"csrf": await visitor.csrf()})

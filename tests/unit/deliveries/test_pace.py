@@ -31,6 +31,7 @@ def test_waits_are_jittered_so_that_failures_do_not_come_back_together() -> None
         ("https://RP.example/a?b=c", "https://rp.example"),
         ("https://rp.example:8443/a", "https://rp.example:8443"),
         ("http://user:pw@rp.example/a", "http://rp.example"),
+        ("https://[broken/a", "https://[broken/a"),
     ],
 )
 def test_a_receiver_is_an_origin(url: str, target: str) -> None:

@@ -15,8 +15,11 @@ _MOST = 1000  # receivers without an answer that are remembered
 
 
 def target_of(url: str) -> str:
-    """Return the receiver of a URL: scheme, host and port."""
-    parts = urlsplit(url)
+    """Return the receiver of a URL: scheme, host and port; of what is none, all of it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it will not be sent, but what queues it must not fail for it
+        return url[:200]
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 

@@ -7,7 +7,7 @@ from limen.kernel.errors import NotFound
 from limen.kernel.ids import SessionId, parse_id
 from limen.kernel.request import Cause
 from limen.kernel.uow import Tx
-from limen.oauth.api import Interactions
+from limen.oauth.api import Interactions, Logout, LogoutRequest
 from limen.platform.http.cookies import clear_session_cookie, clear_state, session_cookie
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.templating import Pages
@@ -29,6 +29,7 @@ class SelectPages:
     interactions: Interactions
     users: Users
     sessions: Sessions
+    logout: Logout
 
     async def show(self, request: Request) -> Response:
         """GET /signin/select"""
@@ -76,7 +77,12 @@ class SelectPages:
         secret, cause = request.browser or "", request.cause
         left = await request.store.transact(lambda tx: self._end(tx, secret, session, cause))
         cookies = [_cookie_of(request, left)] if left else [clear_session_cookie(request)]
-        return redirect(to.link("/signin/select"), cookies=cookies + clear_state(request))
+        back = to.link("/signin/select")
+        asked = LogoutRequest(client=None, confirmed=True, session=session, continue_to=back)
+        page = await self.logout.after(
+            request.store, request.tenant, session, asked, binding=request.binding
+        )
+        return redirect(page or back, cookies=cookies + clear_state(request))
 
     async def _end(self, tx: Tx, secret: str, session: SessionId, cause: Cause) -> Browser | None:
         browser = await self.sessions.browser(tx, secret)
