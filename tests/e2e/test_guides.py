@@ -10,7 +10,21 @@ import pytest
 from tests.support.server import Server, free_port
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-RUNS = ("ciba.md", "client-authentication.md", "cross-app-access.md", "device-flow.md", "dpop.md", "dynamic-registration.md", "logout.md", "mcp.md", "token-exchange.md", "workload-identity.md")
+RUNS = (
+    "authorization-details.md",
+    "ciba.md",
+    "client-authentication.md",
+    "cross-app-access.md",
+    "device-flow.md",
+    "dpop.md",
+    "dynamic-registration.md",
+    "logout.md",
+    "mcp.md",
+    "par-and-request-objects.md",
+    "step-up.md",
+    "token-exchange.md",
+    "workload-identity.md",
+)
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
