@@ -34,7 +34,7 @@ _LISTS = (
 )  # fmt: skip
 _COUNTERS = {
     "events", "seal_queue", "alembic_version", "attempts", "idempotency_keys", "event_chain",
-    "audit_checkpoints", "audit_keys",
+    "audit_checkpoints", "audit_keys", "decoupled_counts",
 }  # fmt: skip
 
 
@@ -49,6 +49,7 @@ class Realm:
     person: Any = None
     browser: str = ""
     app: Any = None
+    asker: Any = None
     tokens: dict[str, Any] = field(default_factory=dict)
 
     async def mint(self, user: User | None = None, *scopes: str, client: Any = None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.support import decoupled
 from tests.support.oauth import BINDING, Answer
 from tests.support.world import PASSWORD, Visitor, World
 
@@ -14,7 +15,7 @@ async def test_no_one_time_secret_stands_in_for_another(world: World) -> None:
     """A019, A051, R024, R086: all pairs of a secret's kind and another kind's entrance."""
     visitor = Visitor(world.home.provider, world.home.browser)
     secrets = await one_of_each(world, visitor)
-    assert len(set(secrets.values())) == len(ENTRANCES) == 8
+    assert len(set(secrets.values())) == len(ENTRANCES) == 11
     # A replayed refresh token or code would end what it belongs to; foreign ones end nothing.
     before = await world.dump()
     faults = []
@@ -44,6 +45,7 @@ async def one_of_each(world: World, visitor: Visitor) -> dict[str, str]:
     asked = provider.authorization(home.app, scope="openid email", prompt="login")
     found["flow"] = (await provider.authorize(asked, home.browser)).query["flow"]
     found["refresh token"] = home.tokens["refresh_token"]
+    found |= await asked_elsewhere(world)
     csrf = {"csrf": await visitor.csrf()}
     await visitor.post("/recover", {"email": "root@example.com", **csrf})
     await visitor.post("/signup", {"email": "new@example.com", "password": NEW, **csrf})
@@ -62,11 +64,26 @@ async def one_of_each(world: World, visitor: Visitor) -> dict[str, str]:
     return _named(found)
 
 
+async def asked_elsewhere(world: World) -> dict[str, str]:
+    """Return a device code and an auth_req_id, both approved; a third request still waits."""
+    home, provider = world.home, world.home.provider
+    home.asker = await provider.client(
+        "web", name="Asker", redirect_uris=[], grant_types=[decoupled.DEVICE, decoupled.CIBA]
+    )
+    browser = await provider.sessions.browser(provider.store, home.browser)
+    device = await decoupled.device_code(provider, home.asker, home.browser, browser.current)
+    request = await decoupled.request_id(provider, home.asker, home.browser, "ada@example.com")
+    fields = {"scope": "openid", "login_hint": "ada", **provider.credentials(home.asker)}
+    assert (await provider.form("/oauth2/ciba", fields)).status == 200
+    return {"device code": device, "auth_req_id": request}
+
+
 def _named(found: Mapping[str, str]) -> dict[str, str]:
     names = {
         "/recover/reset root@example.com": "reset", "/verify new@example.com": "confirm",
         "/account/emails/link more@example.com": "add", "/setup": "setup",
         "/verify/change other@example.com": "change",
+        "/account/requests/open ada@example.com": "request",
     }  # fmt: skip
     named = {names.get(kind, kind): secret for kind, secret in found.items()}
     return {kind: secret for kind, secret in named.items() if not kind.startswith("/")}
@@ -75,6 +92,18 @@ def _named(found: Mapping[str, str]) -> dict[str, str]:
 async def as_code(world: World, _: Visitor, secret: str) -> Answer:
     home = world.home
     return await home.provider.token(home.provider.redemption(home.app, secret))
+
+
+async def as_device_code(world: World, _: Visitor, secret: str) -> Answer:
+    return await decoupled.poll_device(world.home.provider, world.home.asker, secret)
+
+
+async def as_auth_req_id(world: World, _: Visitor, secret: str) -> Answer:
+    return await decoupled.poll_ciba(world.home.provider, world.home.asker, secret)
+
+
+async def as_request_link(_: World, visitor: Visitor, secret: str) -> Answer:
+    return await visitor.get("/account/requests/open", urlencode({"token": secret}))
 
 
 async def as_refresh_token(world: World, _: Visitor, secret: str) -> Answer:
@@ -119,6 +148,9 @@ def as_link(path: str, *, send: bool = True) -> Entrance:
 ENTRANCES: dict[str, Entrance] = {
     "code": as_code,
     "refresh token": as_refresh_token,
+    "device code": as_device_code,
+    "auth_req_id": as_auth_req_id,
+    "request": as_request_link,
     "flow": as_flow,
     "reset": as_token("/recover/reset", password=NEW),
     "setup": as_token("/setup", email="second@example.com", password=NEW),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from tests.support import decoupled
 from tests.support.oauth import CAUSE, Answer
 from tests.support.world import EVERYTHING, Realm, Visitor, World
 
@@ -27,6 +28,8 @@ class Victim:
     code: str
     tokens: dict[str, Any]
     watcher: Client
+    device_code: str
+    auth_req_id: str
 
     @property
     def app_path(self) -> str:
@@ -42,7 +45,10 @@ async def victim(world: World) -> Victim:
     person = await realm.with_role("administrator", "victim@example.com")
     app = await provider.client(
         "web", name="Target", skip_consent=True,
-        grant_types=["authorization_code", "refresh_token", "client_credentials"],
+        grant_types=[
+            "authorization_code", "refresh_token", "client_credentials", decoupled.DEVICE,
+            decoupled.CIBA,
+        ],
         scopes=["openid", "email", "offline_access", *EVERYTHING],
     )  # fmt: skip
     await provider.role(app)
@@ -50,7 +56,11 @@ async def victim(world: World) -> Victim:
     tokens = await realm.issued(app, browser)
     code = await provider.code(app, browser)
     watcher = await provider.client("m2m", name="Watcher")
-    return Victim(realm, person, app, browser, session, code, tokens, watcher)
+    device_code = await decoupled.device_code(provider, app, browser, session)
+    auth_req_id = await decoupled.request_id(provider, app, browser, "victim@example.com")
+    return Victim(
+        realm, person, app, browser, session, code, tokens, watcher, device_code, auth_req_id
+    )
 
 
 # Rows: what ends.
@@ -111,6 +121,14 @@ async def redeeming(v: Victim) -> Answer:
     return await v.realm.provider.token(v.realm.provider.redemption(v.app, v.code))
 
 
+async def device_polling(v: Victim) -> Answer:
+    return await decoupled.poll_device(v.realm.provider, v.app, v.device_code)
+
+
+async def ciba_polling(v: Victim) -> Answer:
+    return await decoupled.poll_ciba(v.realm.provider, v.app, v.auth_req_id)
+
+
 async def refreshing(v: Victim) -> Answer:
     fields = {"grant_type": "refresh_token", "refresh_token": v.tokens["refresh_token"]}
     return await v.realm.provider.token(fields | v.realm.provider.credentials(v.app))
@@ -163,7 +181,7 @@ def let_in(answer: Answer) -> bool:
 
 
 _TOKENS = (introspecting, introspecting_refresh, userinfo, management, own_account)
-_OF_A_PERSON = (redeeming, refreshing, *_TOKENS)
+_OF_A_PERSON = (redeeming, device_polling, ciba_polling, refreshing, *_TOKENS)
 _BROWSER = (authorizing, account_page)
 Entrance = Callable[[Victim], Awaitable[Answer]]
 MATRIX: dict[Callable[[Victim], Awaitable[None]], tuple[Entrance, ...]] = {

@@ -18,7 +18,7 @@ from limen.oauth.ciba.signed import SignedRequests
 from limen.oauth.ciba.usecases.ask import Asking, Begun
 from limen.oauth.ciba.whom import People
 from limen.oauth.client_auth import ClientAuthenticator
-from limen.oauth.decoupled.model import Wish, scope_of
+from limen.oauth.decoupled.model import Wish, wish_of
 from limen.oauth.directory import Directory
 from limen.oauth.errors import InvalidScope, OAuthRefusal, UnauthorizedClient
 from limen.oauth.http.protocol import (
@@ -107,16 +107,11 @@ class CibaEndpoint:
         if prepared.mode == "push" and bound:
             raise UnauthorizedClient("bound tokens", reason="ciba_push_unbound")
         catalog = await self.directory.catalog(request.store)
-        scope = scope_of(parameters, client, catalog)
-        if OPENID not in scope:
-            raise InvalidScope("openid", hint="The scope must hold openid.")
         issuer = request.tenant.issuer
-        return Wish(
-            client=client.id,
-            scope=scope,
-            resources=catalog.check_resources(parameters.resources, client, issuer),
-            acr_values=prepared.acr_values,
-        )
+        wish = wish_of(parameters, client, catalog, issuer, acr_values=prepared.acr_values)
+        if OPENID not in wish.scope:
+            raise InvalidScope("openid", hint="The scope must hold openid.")
+        return wish
 
     def _answer(self, begun: Begun, prepared: Prepared) -> CibaAnswer:
         interval = int(self.settings.interval.total_seconds())

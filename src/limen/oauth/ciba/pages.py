@@ -10,7 +10,7 @@ from limen.kernel.events import EventType, Recorder
 from limen.kernel.ids import UserId, parse_id
 from limen.kernel.one_time import OneTime
 from limen.kernel.uow import Tx
-from limen.oauth.api import Client, ScopeText
+from limen.oauth.api import Client, DetailText, ScopeText
 from limen.oauth.ciba.api import CIBA_CODE_REMOVED, CIBA_CODE_SET
 from limen.oauth.ciba.codes import CodeHasher
 from limen.oauth.ciba.errors import RequestLinkUnusable, RequestOver
@@ -19,6 +19,7 @@ from limen.oauth.ciba.ports import CodeStore, RequestStore, WaitingRequest
 from limen.oauth.ciba.usecases.ask import LINK, Linked
 from limen.oauth.ciba.usecases.decide import Deciding
 from limen.oauth.directory import Directory
+from limen.oauth.model.details import text_of
 from limen.oauth.model.scopes import OFFLINE
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.templating import Pages
@@ -37,6 +38,7 @@ class Shown:
     message: str | None
     scopes: list[ScopeText]
     offline: bool
+    details: list[DetailText]
     resources: tuple[str, ...]
     asked_at: datetime
     expires_at: datetime
@@ -154,6 +156,7 @@ class RequestPages:
             message=waiting.binding_message,
             scopes=[catalog.text_of(s, wish.resources) for s in wish.scope if s != OFFLINE],
             offline=OFFLINE in wish.scope,
+            details=[text_of(d, catalog, wish.resources) for d in wish.authorization_details],
             resources=wish.resources,
             asked_at=waiting.created_at,
             expires_at=waiting.expires_at,

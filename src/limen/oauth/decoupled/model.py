@@ -7,6 +7,7 @@ import msgspec
 
 from limen.oauth.api import Client
 from limen.oauth.errors import InvalidScope
+from limen.oauth.model.details import asks_always, check_details, parse_details
 from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import parse_scope
@@ -23,6 +24,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     resources: tuple[str, ...] = ()
     acr_values: tuple[str, ...] = ()
     authorization_details: tuple[dict[str, Any], ...] = ()
+    asks_always: bool = False
 
     def as_request(self) -> AuthorizationRequest:
         """Return it as consent knows it; nothing is redirected and nothing is challenged."""
@@ -34,6 +36,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             resources=self.resources,
             acr_values=self.acr_values,
             authorization_details=self.authorization_details,
+            asks_always=self.asks_always,
         )
 
 
@@ -67,10 +70,31 @@ class Allowed(msgspec.Struct, frozen=True):
     approval: Approval
 
 
-def scope_of(parameters: Parameters, client: Client, catalog: Catalog) -> tuple[str, ...]:
-    """Return the scope asked for.  Raises InvalidScope where it is none of the client's (R056)."""
+def wish_of(
+    parameters: Parameters,
+    client: Client,
+    catalog: Catalog,
+    issuer: str,
+    *,
+    acr_values: tuple[str, ...] = (),
+) -> Wish:
+    """Return what the client asks, of what it may ask (R056).
+
+    Raises InvalidScope, InvalidTarget, InvalidAuthorizationDetails.
+    """
     scope = parse_scope(parameters.get("scope") or "")
     for name in scope:
         if name not in client.scopes or not catalog.knows(name):
             raise InvalidScope(f"scope {name!r}")
-    return scope
+    resources = catalog.check_resources(parameters.resources, client, issuer)
+    text, details = parameters.get("authorization_details"), ()
+    if text is not None:
+        details, resources = check_details(parse_details(text), client, catalog, resources)
+    return Wish(
+        client=client.id,
+        scope=scope,
+        resources=resources,
+        acr_values=acr_values,
+        authorization_details=details,
+        asks_always=asks_always(details, catalog),
+    )

@@ -9,7 +9,7 @@ from limen.kernel.events import Recorder
 from limen.kernel.vault import Vault
 from limen.oauth.api import AUTHORIZATION_REFUSED, Client
 from limen.oauth.client_auth import ClientAuthenticator
-from limen.oauth.decoupled.model import Wish, scope_of
+from limen.oauth.decoupled.model import wish_of
 from limen.oauth.device.model import GRANT_TYPE, show_user_code
 from limen.oauth.device.ports import DeviceStore
 from limen.oauth.device.settings import DeviceSettings
@@ -25,7 +25,6 @@ from limen.oauth.http.protocol import (
     back_channel,
     read_form,
 )
-from limen.oauth.parameters import Parameters
 from limen.platform.http.messages import Request, Response
 from limen.platform.http.origin import bucket
 from limen.platform.limits import Limit, Limiter
@@ -78,22 +77,14 @@ class DeviceEndpoint:
         if GRANT_TYPE not in client.grant_types:
             raise UnauthorizedClient(GRANT_TYPE, reason="grant_type_not_allowed")
         self._limit(request, client)
-        wish = await self._wish(request, parameters, client)
+        catalog = await self.directory.catalog(request.store)
+        wish = wish_of(parameters, client, catalog, request.tenant.issuer)
         codes = await start_device(
             request.store, wish, cause=as_client(request.cause, client),
             interval=self.settings.interval, lifetime=self.settings.code_lifetime,
             devices=self.devices, vault=self.vault, recorder=self.recorder,
         )  # fmt: skip
         return self._answer(request, codes)
-
-    async def _wish(self, request: Request, parameters: Parameters, client: Client) -> Wish:
-        catalog = await self.directory.catalog(request.store)
-        issuer = request.tenant.issuer
-        return Wish(
-            client=client.id,
-            scope=scope_of(parameters, client, catalog),
-            resources=catalog.check_resources(parameters.resources, client, issuer),
-        )
 
     def _limit(self, request: Request, client: Client) -> None:
         """Bound what waits (A135): by address, and by application."""

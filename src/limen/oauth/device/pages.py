@@ -17,6 +17,7 @@ from limen.oauth.device.model import read_user_code, seen_as, show_user_code
 from limen.oauth.device.usecases.decide_device import Decisions
 from limen.oauth.device.usecases.look_up import UserCodes
 from limen.oauth.directory import Directory
+from limen.oauth.model.details import text_of
 from limen.oauth.model.scopes import OFFLINE
 from limen.platform.http.messages import Request, Response, redirect
 from limen.platform.templating import Pages
@@ -95,6 +96,7 @@ class DevicePages:
             device=seen_as(asked.user_agent),
             scopes=[catalog.text_of(s, wish.resources) for s in wish.scope if s != OFFLINE],
             offline=OFFLINE in wish.scope,
+            details=[text_of(d, catalog, wish.resources) for d in wish.authorization_details],
             resources=wish.resources,
             person=await self.users.get(request.store, session.user),
             session=session.id,
