@@ -82,10 +82,12 @@ def problem(request: Request, refusal: Refusal) -> Response:
 def _pointing(request: Request, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     """Let a challenge for a first token say where the API's metadata is (RFC 9728 §5.1)."""
     name, value = header
-    if not value.startswith(b"Bearer realm="):
+    issuer = request.tenant.issuer
+    realm = f'Bearer realm="{issuer}"'.encode()
+    if not value.startswith(realm):
         return header
-    where = f"{request.tenant.issuer}/.well-known/oauth-protected-resource/api/v1"
-    return name, value + b', resource_metadata="%s"' % where.encode()
+    where = f"{issuer}/.well-known/oauth-protected-resource/api/v1"  # before another scheme's
+    return name, realm + b', resource_metadata="%s"' % where.encode() + value[len(realm) :]
 
 
 def _languages_of(request: Request) -> str:
