@@ -152,6 +152,20 @@ async def test_the_client_proves_itself(provider: Provider) -> None:
     assert (await push(provider, public)).status == 201
 
 
+async def test_nobody_fills_the_store_in_a_public_clients_name(provider: Provider) -> None:
+    """R154: an address pushes 120 a minute for it; others, and clients that prove who they are, go on."""
+    client, proven = await provider.client("spa"), await provider.client()
+    fields = provider.authorization(client) | provider.credentials(client)
+    for _ in range(120):
+        assert (await provider.form("/oauth2/par", fields)).status == 201
+    refused = await provider.form("/oauth2/par", fields)
+    assert (refused.status, refused.json["error"]) == (429, "temporarily_unavailable")
+    assert int(refused.headers["retry-after"]) > 0
+    elsewhere = await provider.form("/oauth2/par", fields, client="192.0.2.99")
+    assert elsewhere.status == 201
+    assert (await push(provider, proven)).status == 201
+
+
 async def test_nothing_is_pushed_twice_removed(provider: Provider) -> None:
     """RFC 9126 §2.1: request_uri cannot be pushed; the query is never looked at (R054)."""
     client = await provider.client()

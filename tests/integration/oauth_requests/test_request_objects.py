@@ -280,6 +280,13 @@ async def test_what_is_fetched_must_be_an_object(provider: Provider, site: Websi
         told.add(answer.query["error_description"])
     assert len(told) == 1
     assert site.count("/there") == 0
+    asked = {"client_id": client.client_id, "request_uri": site.url("/missing")}
+    for _ in range(3):  # nobody makes us ask in a loop
+        await provider.authorize(asked)
+    assert site.count("/missing") == 1
+    provider.clock.advance(timedelta(seconds=11))
+    site.pages["/missing"] = page(text)
+    assert "/signin?" in (await provider.authorize(asked)).location
 
 
 async def test_request_and_request_uri_exclude_each_other(

@@ -23,6 +23,7 @@ from limen.oauth.http.protocol import (
 from limen.oauth.par.pushed import PushedRequests
 from limen.oauth.parameters import Parameters
 from limen.platform.http.messages import Request, Response
+from limen.platform.http.origin import bucket
 from limen.platform.limits import Limit, Limiter
 
 _encode = msgspec.json.Encoder().encode
@@ -69,9 +70,7 @@ class ParEndpoint:
         progress.client = sent.get("client_id")
         client = await self.authenticator.authenticate(back_channel(request, sent))
         progress.client = client
-        wait = self.limiter.take(f"par:{request.tenant.id}:{client.id}", self.limit)
-        if wait:
-            raise TooMany(f"pushed requests of {client.id}", retry_after=int(wait) + 1)
+        self._check_limit(request, client)
         if sent.get("request_uri") is not None:
             raise InvalidRequest("request_uri", hint="A request_uri cannot be pushed.")
         asked = _asked(sent, client)
@@ -85,6 +84,19 @@ class ParEndpoint:
         await self.reader.read(store, tenant, client, given, redirect_uri)
         uri = await self.pushed.keep(store, client, given)
         return PushAnswer(uri, int(self.pushed.settings.lifetime.total_seconds()))
+
+    def _check_limit(self, request: Request, client: Client) -> None:
+        """A public client proves nothing: what is kept in its name is counted by address.
+
+        Raises TooMany.
+        """
+        key, limit = f"par:{request.tenant.id}:{client.id}", self.limit
+        if client.is_public:
+            key = f"{key}:{bucket(request.client_ip)}"
+            limit = Limit(self.pushed.settings.public_per_minute, 60)
+        wait = self.limiter.take(key, limit)
+        if wait:
+            raise TooMany(f"pushed requests of {client.id}", retry_after=int(wait) + 1)
 
     async def _bound(self, request: Request, asked: Parameters) -> Parameters:
         """Bind the code to the key that is proven here (RFC 9449 §10.1)."""

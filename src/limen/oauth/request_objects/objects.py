@@ -28,6 +28,7 @@ from limen.platform.jose.verify import InvalidToken
 
 MAX_SIZE: Final = 16 * 1024
 _KEPT_FOR: Final = 60.0
+_FAILED_FOR: Final = 10.0  # nobody makes us ask in a loop
 _MOST: Final = 200
 _ACCEPT: Final = "application/oauth-authz-req+jwt, application/jwt;q=0.9"
 
@@ -39,8 +40,8 @@ class RequestObjects:
     fetcher: Fetcher
     replays: Replays
     clock: Clock
-    _kept: "OrderedDict[str, tuple[float, str]]" = field(
-        default_factory=OrderedDict[str, tuple[float, str]]
+    _kept: "OrderedDict[str, tuple[float, str | None]]" = field(
+        default_factory=OrderedDict[str, tuple[float, str | None]]
     )
 
     async def open(
@@ -94,21 +95,22 @@ class RequestObjects:
         if uri not in client.options.request_uris:
             raise InvalidRequestUri("not registered", reason="request_uri_not_registered")
         key, now = f"{tenant.id}:{client.id}:{uri}", self.clock.monotonic()
-        until, kept = self._kept.get(key, (0.0, ""))
-        if now < until:
-            return kept
-        text = await self._fetched(uri)
-        self._kept[key] = (now + _KEPT_FOR, text)
-        while len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
-        return text
+        until, kept = self._kept.get(key, (0.0, None))
+        if now >= until:
+            kept = await self._fetched(uri)
+            until = now + (_FAILED_FOR if kept is None else _KEPT_FOR)
+            self._kept[key] = (until, kept)
+            while len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+        if kept is None:
+            raise InvalidRequestUri("cannot be had", reason="request_uri_failed")
+        return kept
 
-    async def _fetched(self, uri: str) -> str:
+    async def _fetched(self, uri: str) -> str | None:
+        """Return what is there, None where it cannot be had: why, its owner is not told."""
         address = uri.partition("#")[0]  # the fragment is only a version (Core §6.2)
         try:
             answer = await self.fetcher.get(address, accept=_ACCEPT, limit_bytes=MAX_SIZE)
-            if answer.status != 200:
-                raise InvalidRequestUri(f"status {answer.status}", reason="request_uri_failed")
-            return answer.body.decode("ascii").strip()
-        except (FetchFailed, UnicodeDecodeError) as error:
-            raise InvalidRequestUri(str(error), reason="request_uri_failed") from error
+            return answer.body.decode("ascii").strip() if answer.status == 200 else None
+        except (FetchFailed, UnicodeDecodeError):
+            return None
