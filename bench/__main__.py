@@ -58,6 +58,7 @@ class Bench:
             Row("client credentials, ES256", 2400, 0.20, self.client_credentials),
             Row("refresh rotation", 1700, 0.15, self.refresh),
             Row("code + PKCE flow, live session", 900, 0.08, self.code_flow),
+            Row("token exchange", None, None, self.exchange),
             Row("device polling, 10,000 waiting", None, None, self.device_polling),
             Row("password sign-in, Argon2id", None, None, self.sign_in),
         ]
@@ -105,6 +106,12 @@ class Bench:
         }
         return load.run(self.server, "/oauth2/token", script="code.lua", values=values,
                         seconds=seconds)  # fmt: skip
+
+    def exchange(self, seconds: float) -> Run:
+        body = fixture.exchange(self.person)
+        who = fixture.basic(self.store.service)
+        return self._same("/oauth2/token", seconds, method="POST", type=FORM, body=body,
+                          forwarded="yes", authorization=who)  # fmt: skip
 
     def device_polling(self, seconds: float) -> Run:
         file = self.folder / "devices.txt"

@@ -23,6 +23,8 @@ REDIRECT = "http://127.0.0.1:1/callback"
 SCOPE = "openid profile email"
 FAMILIES = 400
 DEVICES = 10_000
+FIRST_API, SECOND_API = "https://first.example.com", "https://second.example.com"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Store:
     machine: dict[str, str] = field(default_factory=dict)
     web: dict[str, str] = field(default_factory=dict)
     device: dict[str, str] = field(default_factory=dict)
+    service: dict[str, str] = field(default_factory=dict)
 
     def limen(self, *arguments: str, stdin: str = "") -> dict[str, str]:
         """Run a command with `--json` and return what it printed."""
@@ -62,15 +65,36 @@ def make_store(folder: Path, port: int, more: Mapping[str, str]) -> Store:
     store.limen("init")
     store.limen("user", "create", "--email", EMAIL, "--verified", "--password-stdin",
                 stdin=store.password + "\n")  # fmt: skip
+    for name in (FIRST_API, SECOND_API):
+        store.limen("api", "create", "--identifier", name, "--name", name, "--scope", "read")
     store.machine = store.limen(
         "app", "create", "--name", "Machine", "--type", "m2m", "--grant", "client_credentials"
     )
     store.web = store.limen(
         "app", "create", "--name", "Web", "--type", "web", "--redirect-uri", REDIRECT,
         "--grant", "authorization_code", "--grant", "refresh_token", "--skip-consent",
+        "--audience", FIRST_API,
     )  # fmt: skip
     store.device = store.limen("app", "create", "--name", "Television", "--type", "device")
+    store.service = _service(store)
     return store
+
+
+def _service(store: Store) -> dict[str, str]:
+    """Return an application behind one API that calls another."""
+    return store.limen(
+        "app", "create", "--name", "Service", "--type", "m2m", "--scope", "read",
+        "--audience", FIRST_API, "--grant", "client_credentials", "--grant", EXCHANGE,
+        "--option", f'token_exchange_audiences=["{SECOND_API}"]',
+    )  # fmt: skip
+
+
+def exchange(person: "Person") -> str:
+    """Return the body that exchanges a person's token for the second API's."""
+    token = person.tokens(FIRST_API)["access_token"]
+    kind = "urn:ietf:params:oauth:token-type:access_token"
+    return urlencode({"grant_type": EXCHANGE, "subject_token": token, "audience": SECOND_API,
+                      "subject_token_type": kind})  # fmt: skip
 
 
 def waiting_devices(url: str, store: Store) -> list[str]:
@@ -128,7 +152,7 @@ class Person:
             jar[one.name] = one.value or ""
         return "; ".join(f"{name}={morsel.value}" for name, morsel in jar.items())
 
-    def authorize_path(self) -> str:
+    def authorize_path(self, resource: str = "") -> str:
         challenge = hashlib.sha256(self.verifier.encode()).digest()
         query = {
             "response_type": "code",
@@ -138,12 +162,13 @@ class Person:
             "state": "bench",
             "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
+            "resource": resource,
         }
         return "/oauth2/authorize?" + urlencode(query)
 
-    def tokens(self) -> dict[str, str]:
+    def tokens(self, resource: str = "") -> dict[str, str]:
         """Go through one whole code flow and return its answer."""
-        answer = self.http.get(self.authorize_path())
+        answer = self.http.get(self.authorize_path(resource))
         code = parse_qs(urlsplit(answer.headers.get("location", "")).query).get("code")
         if code is None:
             raise RuntimeError(f"authorize answered {answer.status_code}: {answer.text[:500]}")
