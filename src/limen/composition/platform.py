@@ -33,6 +33,7 @@ from limen.platform.http.messages import Request
 from limen.platform.limits import Limiter
 from limen.platform.mail import wiring as mail
 from limen.platform.mail.wiring import MailWired
+from limen.platform.mtls.settings import MtlsSettings, mistake_of
 from limen.platform.services import Platform
 from limen.platform.telemetry.checks import Check, Result, fail, ok, warn
 from limen.platform.telemetry.facts import FactCounter
@@ -211,9 +212,17 @@ def _checks(base: Base) -> tuple[Check, ...]:
             return warn(f"not used yet: {', '.join(found)}", "Nothing rests on it; unset it.")
         return ok("every setting that is set is used")
 
+    async def certificates() -> Result:
+        settings = base.config.section("mtls", MtlsSettings)
+        mistake = mistake_of(settings, proxies=bool(base.config.core.trusted_proxies))
+        if mistake is not None:
+            return warn(*mistake)
+        return ok("clients may show certificates" if settings.is_on else "not asked for")
+
     return (
         Check("store", store, ready=True),
         Check("migrations", migrations),
         Check("mail", mail_),
         Check("settings", unused),
+        Check("certificates", certificates),
     )

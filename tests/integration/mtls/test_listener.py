@@ -15,7 +15,7 @@ from tests.support.certificates import Made, authority, make, server_files
 from limen.platform.http.protocol import Protocol
 from limen.platform.mtls.certificates import CHAIN, PEER
 from limen.platform.mtls.listener import Listener, NoTls
-from limen.platform.mtls.settings import MtlsSettings
+from limen.platform.mtls.settings import MtlsSettings, mistake_of
 
 ROOT = authority("Root of the server")
 OPTIONS = {"http": Protocol, "ws": "none", "log_config": None, "access_log": False,
@@ -216,3 +216,20 @@ def test_settings_that_cannot_be_meant(values: dict[str, Any]) -> None:
     """R145."""
     with pytest.raises(ValueError):
         MtlsSettings(**values)
+
+
+MISTAKES: list[tuple[dict[str, Any], bool, str | None]] = [
+    ({}, False, None), ({"header": "Client-Cert"}, False, "proxy"), ({"header": "X"}, True, None),
+    ({"client_ca_file": Path("a")}, True, "reach"),
+    ({"port": 1, "certificate_file": Path("a"), "key_file": Path("b")}, False, "discovery"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "proxies", "said"), MISTAKES, ids=str)
+def test_doctor_names_what_is_of_no_use(
+    values: dict[str, Any], proxies: bool, said: str | None
+) -> None:
+    """R145: one line with the mend."""
+    mistake = mistake_of(MtlsSettings(**values), proxies=proxies)
+    assert (mistake is None) == (said is None)
+    assert mistake is None or said in mistake[0]

@@ -19,7 +19,8 @@ class ClientAuthenticator:
     def __init__(
         self, methods: Sequence[Method], *, directory: Directory, attempts: Attempts
     ) -> None:
-        self._methods, self._directory = tuple(methods), directory
+        self._methods = tuple(method for method in methods if method.names)  # those that are on
+        self._directory = directory
         self._attempts = attempts
 
     async def authenticate(self, asked: BackChannel) -> Client:

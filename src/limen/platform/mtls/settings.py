@@ -62,3 +62,14 @@ def _check_url(url: str) -> None:
         raise ValueError("url must be like https://mtls.example.com, in lower case")
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("url must have neither path nor query; the issuer's path is added")
+
+
+def mistake_of(settings: MtlsSettings, *, proxies: bool) -> tuple[str, str] | None:
+    """Return what makes the settings useless, and the mend; `proxies`: whether any is trusted."""
+    if settings.header is not None and not proxies:
+        return "mtls.header is set, and no proxy is trusted", "Set LIMEN_TRUSTED_PROXIES."
+    if settings.client_ca_file is not None and not settings.is_on:
+        return "no certificate can reach us", "Set LIMEN_MTLS__PORT or LIMEN_MTLS__HEADER."
+    if settings.port is not None and settings.url is None:
+        return "discovery does not name the listener", "Set LIMEN_MTLS__URL."
+    return None
