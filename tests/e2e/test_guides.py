@@ -20,6 +20,7 @@ RUNS = (
     "dynamic-registration.md",
     "logout.md",
     "mcp.md",
+    "opaque-tokens.md",
     "par-and-request-objects.md",
     "step-up.md",
     "token-exchange.md",
