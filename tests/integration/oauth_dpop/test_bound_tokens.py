@@ -271,3 +271,23 @@ async def test_a_browser_may_send_proofs_and_read_nonces(provider: Provider) -> 
     assert "dpop" in answer.headers["access-control-allow-headers"]
     answer = await provider.form("/oauth2/token", {}, ("origin", "https://app.example"))
     assert "dpop-nonce" in answer.headers["access-control-expose-headers"]
+
+
+async def test_many_refreshes_at_once_get_one_successor(provider: Provider) -> None:
+    """A031, R030: each with a proof of its own by the family's key, and thieves among them."""
+    key, thief = ProofKey(provider), ProofKey(provider)
+    client, tokens = await signed_in(provider, key)
+    token = tokens["refresh_token"]
+    answers = await asyncio.gather(
+        *(
+            refreshed(provider, client, token, (thief if i % 4 == 0 else key).header())
+            for i in range(40)
+        )
+    )
+    mine = [a for i, a in enumerate(answers) if i % 4]
+    assert {a.status for a in mine} == {200}
+    assert len({a.json["refresh_token"] for a in mine}) == 1
+    assert {a.json["error"] for i, a in enumerate(answers) if i % 4 == 0} == {"invalid_grant"}
+    assert (
+        await refreshed(provider, client, mine[0].json["refresh_token"], key.header())
+    ).status == 200
