@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.integration.oauth_ciba.conftest import NOTIFICATION_TOKEN, Bank
+from tests.support.dpop import ProofKey
 from tests.support.oauth import CAUSE, decoded
 
 from limen.kernel.ids import GrantId
@@ -357,3 +358,16 @@ async def test_what_ended_leaves_the_store(bank: Bank) -> None:
 
 def test_the_notification_token_is_long_enough() -> None:
     assert len(NOTIFICATION_TOKEN) >= 22
+
+
+async def test_tokens_are_bound_to_the_key_that_polls(bank: Bank) -> None:
+    """R029, R030: DPoP at the token endpoint."""
+    key = ProofKey(bank.provider)
+    asked = await bank.approved()
+    fields = {
+        "grant_type": GRANT_TYPE, "auth_req_id": asked["auth_req_id"],
+        **bank.provider.credentials(bank.app),
+    }  # fmt: skip
+    answer = await bank.provider.token(fields, key.header())
+    assert answer.json["token_type"] == "DPoP"
+    assert decoded(answer.json["access_token"])["cnf"]["jkt"] == key.jkt

@@ -87,7 +87,7 @@ class CibaEndpoint:
         parameters = await self.signed.open(store, tenant, client, parameters)
         prepared = prepare(parameters, client)
         wish = await self._wish(request, parameters, client, prepared)
-        async with _unhurried(self.settings.least_time):
+        async with unhurried(self.settings.least_time):
             user = await self.people.find(store, tenant, client, prepared.whom)
             begun = await self.asking.ask(
                 store, tenant, client=client, user=user, wish=wish, prepared=prepared,
@@ -123,7 +123,7 @@ class CibaEndpoint:
 
 
 @asynccontextmanager
-async def _unhurried(floor: timedelta) -> AsyncGenerator[None]:
+async def unhurried(floor: timedelta) -> AsyncGenerator[None]:
     """Let the block take at least `floor`, however it ends (A063)."""
     until = perf_counter() + floor.total_seconds()
     try:

@@ -64,7 +64,7 @@ def prepare(parameters: Parameters, client: Client) -> Prepared:
         mode=mode,
         acr_values=tuple((parameters.get("acr_values") or "").split())[:20],
         notification_token=token,
-        binding_message=_message(parameters.get("binding_message")),
+        binding_message=message_of(parameters.get("binding_message")),
         user_code=parameters.get("user_code"),
         lifetime=_lifetime(parameters.get("requested_expiry")),
     )
@@ -79,8 +79,10 @@ def _whom(values: Mapping[str, str]) -> Whom:
     return Whom(found[0], values[found[0]])
 
 
-def _message(text: str | None) -> str | None:
-    """The text is shown exactly as it came, or not at all: nothing in it hides or reorders.
+def message_of(text: str | None) -> str | None:
+    """Return the text.  Raises InvalidBindingMessage.
+
+    The text is shown exactly as it came, or not at all: nothing in it hides or reorders.
 
     Refused are control, format and direction characters (bidi), line breaks, spaces that a page
     would swallow, and marks stacked over one letter (A115).
@@ -90,7 +92,7 @@ def _message(text: str | None) -> str | None:
     hidden = any(unicodedata.category(c) in _HIDDEN for c in text)
     spaced = any(unicodedata.category(c) == "Zs" and c != " " for c in text)
     swallowed = text != " ".join(text.split())
-    if len(text) > MAX_MESSAGE or hidden or spaced or swallowed or _is_stacked(text):
+    if not 0 < len(text) <= MAX_MESSAGE or hidden or spaced or swallowed or _is_stacked(text):
         raise InvalidBindingMessage(f"{len(text)} characters")
     return text
 

@@ -20,6 +20,7 @@ from limen.oauth.errors import InvalidRequest
 from limen.oauth.hints import IdTokenHints
 from limen.oauth.keysets import KeySets, source_of
 from limen.oauth.model.registration import ALGORITHMS
+from limen.oauth.subjects import Subjects
 from limen.platform.jose.verify import InvalidToken
 
 _TYPES: Final = (None, "jwt", "login-hint+jwt")
@@ -29,6 +30,7 @@ _TYPES: Final = (None, "jwt", "login-hint+jwt")
 class People:
     users: Users
     hints: IdTokenHints
+    subjects: Subjects
     keysets: KeySets
     clock: Clock
 
@@ -41,16 +43,18 @@ class People:
             if claims is None or claims.aud != client.client_id:
                 hint = "id_token_hint is no ID token of this server for this client."
                 raise InvalidRequest("id_token_hint", hint=hint)
-            return await self._subject(reader, claims.sub)
+            return await self._subject(reader, client, claims.sub)
         return await self._vouched(reader, tenant, client, whom.text)
 
     async def _identified(self, reader: Reader, text: str) -> User | None:
-        if parse_id(text) is not None:
-            return await self._subject(reader, text)
+        found = parse_id(text)
+        if found is not None:
+            return await self.users.find(reader, UserId(found))
         return await self.users.find_by_identifier(reader, text[:320])
 
-    async def _subject(self, reader: Reader, sub: object) -> User | None:
-        found = parse_id(sub) if isinstance(sub, str) else None
+    async def _subject(self, reader: Reader, client: Client, sub: object) -> User | None:
+        """Return whom the client knows by this subject."""
+        found = await self.subjects.find(reader, client, sub) if isinstance(sub, str) else None
         return None if found is None else await self.users.find(reader, UserId(found))
 
     async def _vouched(
@@ -71,18 +75,20 @@ class People:
             raise _refusal("exp")
         if self.clock.now().timestamp() >= exp:
             raise ExpiredLoginHintToken
-        return await self._named(reader, tenant, claims.get("sub_id"))
+        return await self._named(reader, tenant, client, claims.get("sub_id"))
 
-    async def _named(self, reader: Reader, tenant: Tenant, sub_id: object) -> User | None:
+    async def _named(
+        self, reader: Reader, tenant: Tenant, client: Client, sub_id: object
+    ) -> User | None:
         named = cast("Mapping[str, Any]", sub_id if isinstance(sub_id, dict) else {})
         email = named.get("email")
         match named.get("format"):
             case "email" if isinstance(email, str):
                 return await self.users.find_by_identifier(reader, email[:320])
             case "iss_sub" if named.get("iss") == tenant.issuer:
-                return await self._subject(reader, named.get("sub"))
+                return await self._subject(reader, client, named.get("sub"))
             case "opaque":
-                return await self._subject(reader, named.get("id"))
+                return await self._subject(reader, client, named.get("id"))
             case _:
                 raise _refusal("sub_id")
 

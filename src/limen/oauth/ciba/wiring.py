@@ -84,7 +84,7 @@ def _endpoint(
         authenticator=parts.authenticator,
         directory=parts.directory,
         signed=SignedRequests(parts.keysets, platform.replays, platform.clock),
-        people=People(parts.users, parts.hints, parts.keysets, platform.clock),
+        people=People(parts.users, parts.hints, parts.subjects, parts.keysets, platform.clock),
         asking=asking,
         refusals=parts.refusals,
         limiter=platform.limiter,
