@@ -224,7 +224,8 @@ async def fill(provider: Provider) -> Realm:
         "emails": str(email.id),
         "tenants": str(provider.tenant.id),
         "logouts": await told(realm),
-        "register": str(realm.app.id),
+        "register": NOWHERE,
+        "resources": NOWHERE,
     }
     realm.ids |= await trusted(realm)
     return realm
