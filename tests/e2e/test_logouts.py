@@ -264,3 +264,58 @@ def test_the_front_channel_in_a_real_browser(
     (asked,) = [path for path in paths if path.startswith("/out?")]
     assert parse_qs(urlsplit(asked).query) == {"iss": [api.server.url], "sid": [here.sid]}
     party.until_ended(here.sid)  # and by the back channel too
+
+
+_ASKING = """<!doctype html><title>asking</title><iframe id="op" src="{frame}"></iframe>
+<script>
+addEventListener("message", (event) => document.title = event.data);
+function ask(text) {{
+  document.title = "asking";
+  document.getElementById("op").contentWindow.postMessage(text, "{issuer}");
+}}
+</script>"""
+
+
+@pytest.mark.browser
+def test_a_page_of_an_application_asks_whether_the_person_is_the_same(
+    api: Api, stack: ExitStack, chromium: Any
+) -> None:
+    """Session Management 1.0 §3: unchanged, then changed; nonsense is an error."""
+    here = visit(api, stack)
+    party = here.party()
+    issuer = api.server.url
+    origin = party.url.replace("127.0.0.1", "localhost")  # of our site, so that it sees cookies
+    client = api("POST", "/clients", {
+        "name": "Asking", "type": "web", "skip_consent": True,
+        "redirect_uris": [f"{origin}/callback"], "options": {"session_management": True},
+    })["client_id"]  # fmt: skip
+    context = chromium.new_context()
+    stack.callback(context.close)
+    context.add_cookies([
+        {"name": cookie.name, "value": cookie.value, "url": issuer}
+        for cookie in here.browser.http.cookies.jar
+    ])  # fmt: skip
+    page: Page = context.new_page()
+    challenge = base64.urlsafe_b64encode(sha256(b"v" * 43).digest()).rstrip(b"=").decode()
+    query = urlencode({
+        "response_type": "code", "client_id": client, "redirect_uri": f"{origin}/callback",
+        "scope": "openid", "code_challenge": challenge, "code_challenge_method": "S256",
+    })  # fmt: skip
+    page.goto(f"{issuer}/oauth2/authorize?{query}")
+    (state,) = parse_qs(urlsplit(page.url).query)["session_state"]
+    party.page = _ASKING.format(frame=f"{issuer}/oauth2/session", issuer=issuer)
+    page.goto(f"{origin}/asking")
+
+    def ask(text: str) -> str:
+        page.evaluate("text => ask(text)", text)
+        page.wait_for_function("document.title !== 'asking'", timeout=10_000)
+        return page.title()
+
+    assert ask(f"{client} {state}") == "unchanged"
+    assert ask(f"{client} {'0' * 64}.salt") == "changed"
+    for wrong in ("", "nonsense", f"{client} {state} more", f"{client}  {state}"):
+        assert ask(wrong) == "error"
+    other = context.new_page()
+    other.goto(f"{issuer}/signout")
+    other.click('button[data-action="sign-out"]')
+    assert ask(f"{client} {state}") == "changed"

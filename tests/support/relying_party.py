@@ -28,6 +28,7 @@ class RelyingParty:
     client_secret: str = ""
     answers: list[int] = field(default_factory=list)
     hang: float = 0
+    page: str = "<!doctype html><title>out</title>"
     posts: list[dict[str, Any]] = field(default_factory=list)
     ended: list[dict[str, Any]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -92,7 +93,7 @@ def relying_party() -> Iterator[RelyingParty]:
                 pass  # the server did not wait
 
         def do_GET(self) -> None:
-            page = b"<!doctype html><title>out</title>"
+            page = party.page.encode()
             self.send_response(200)
             self.send_header("content-type", "text/html")
             self.send_header("content-length", str(len(page)))

@@ -1,5 +1,6 @@
 """Back-channel logout: whoever learnt of a session hears of its end, once, and verifiably."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -297,6 +298,13 @@ def provider_participants() -> Any:
     from limen.oauth.logouts.store import SqlParticipants
 
     return SqlParticipants()
+
+
+async def test_who_ends_it_at_the_same_time_tells_it_once(case: Case) -> None:
+    """A019: one statement decides who tells."""
+    await asyncio.gather(*[end(case) for _ in range(8)], *[end_all(case) for _ in range(4)])
+    await asyncio.gather(*[turn(case.provider) for _ in range(3)])
+    assert len(case.receiver.received) == 1
 
 
 async def test_thousands_of_applications_cost_one_unit_and_no_long_one(
