@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 _OURS: Final = frozenset({
     "claim_rules", "id_token_lifetime", "token_exchange_audiences", "token_exchange_impersonation",
-    "profile",
+    "cross_app_access", "profile",
 })  # fmt: skip
 """Options that only an administrator chooses."""
 OPTIONS: Final = tuple(n for n in ClientOptions.__struct_fields__ if n not in _OURS)
