@@ -14,6 +14,7 @@ from limen.kernel.uow import Reader
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.opaque import PREFIX, is_opaque
 from limen.oauth.ports import OpaqueTokens
+from limen.oauth.subjects import Subjects
 from limen.oauth.tokens import ACCESS_TYP, AccessClaims
 from limen.platform.crypto import digest_of
 from limen.platform.jose.verified import VerifiedTokens
@@ -26,12 +27,30 @@ _decoder = msgspec.json.Decoder(AccessClaims)
 class AccessTokens:
     """Verifies access tokens of any tenant; the memory of verified ones is shared and bounded."""
 
-    def __init__(self, keys: SigningKeys, opaque: OpaqueTokens, gate: Gate, clock: Clock) -> None:
+    def __init__(
+        self,
+        keys: SigningKeys,
+        opaque: OpaqueTokens,
+        subjects: Subjects,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
         self._keys, self._opaque, self._gate, self._clock = keys, opaque, gate, clock
+        self._subjects = subjects
         self._verified = VerifiedTokens()
 
     async def read(self, reader: Reader, tenant: Tenant, token: str) -> AccessClaims | None:
         """Return what a genuine, unexpired token says; whether it still stands is not asked."""
+        claims = await self._read(reader, tenant, token)
+        if claims is None or claims.own is None or claims.is_known:
+            return claims
+        own = await self._subjects.open(reader, claims.jti, claims.own)
+        if own is None:
+            return None
+        claims.keep(kept=own)
+        return claims
+
+    async def _read(self, reader: Reader, tenant: Tenant, token: str) -> AccessClaims | None:
         if token.startswith(PREFIX):
             return await self._kept(reader, token)
         expect = _expect(tenant.issuer)

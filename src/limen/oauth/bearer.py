@@ -72,7 +72,7 @@ class ManagementBearer:
             tenant=tenant.id,
             user=claims.user,
             client=claims.principal.client,
-            session=claims.sid,
+            session=claims.kept.session,
             scopes=claims.scopes,
             authenticated_at=claims.auth_time,
             acr=claims.acr,

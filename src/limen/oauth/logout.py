@@ -39,7 +39,7 @@ class RpLogout:
         client = await self._client(store, parameters, hint)
         continue_to = _continue_to(parameters, client)
         live = await self.sessions.browser(store, browser) if browser else None
-        session = await self._session(store, live, hint, parameters.get("logout_hint"))
+        session = await self._session(store, live, hint, parameters.get("logout_hint"), client)
         proven = await self._is_proven(store, session, hint, client)
         return LogoutRequest(
             client=client,
@@ -59,14 +59,21 @@ class RpLogout:
         return await self.left_pages.find(store, tenant, handle, binding)
 
     async def _session(
-        self, reader: Reader, browser: Browser | None, hint: HintClaims | None, meant: str | None
+        self,
+        reader: Reader,
+        browser: Browser | None,
+        hint: HintClaims | None,
+        meant: str | None,
+        client: Client | None,
     ) -> Session | None:
         """Return the session that is meant, if it is this browser's; else the current one."""
         if browser is None:
             return None
-        for session in browser.sessions:
-            if hint is not None and str(session.id) == hint.sid:
-                return session
+        if client is not None:
+            sid = hint.sid if hint else meant
+            named = await self.subjects.find_session(reader, client, sid, browser.sessions)
+            if named is not None:
+                return named
         for session in browser.sessions if meant and hint is None else ():
             user = await self.users.find(reader, session.user)
             if meant == str(session.id) or (user is not None and meant in names_of(user)):
@@ -83,7 +90,8 @@ class RpLogout:
         if session is None or hint is None or client is None:
             return False
         subject = await self.subjects.of(reader, client, session.user)
-        return str(session.id) == hint.sid and subject == hint.sub
+        sid = await self.subjects.session(reader, client, session.id)
+        return str(sid) == hint.sid and subject == hint.sub
 
     async def _account(self, reader: Reader, session: Session | None) -> str | None:
         user = await self.users.find(reader, session.user) if session else None

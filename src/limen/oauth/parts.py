@@ -79,8 +79,9 @@ class Parts:
         self.refusals = RefusalLog(recorder, platform.limiter)
         self.hints = IdTokenHints(keys, clock)
         self.opaque = SqlOpaqueTokens()
-        self.tokens = Tokens(keys, self.opaque, self.settings, clock)
-        self.access_tokens = AccessTokens(keys, self.opaque, gate, clock)
+        self.subjects, self.participants = Subjects(platform.vault), SqlParticipants()
+        self.tokens = Tokens(keys, self.opaque, self.subjects, self.settings, clock)
+        self.access_tokens = AccessTokens(keys, self.opaque, self.subjects, gate, clock)
         proofs = Proofs(
             platform.replays,
             clock,
@@ -95,7 +96,6 @@ class Parts:
         self.authenticator = client_auth.ClientAuthenticator(
             self.methods, directory=self.directory, attempts=attempts
         )
-        self.subjects, self.participants = Subjects(), SqlParticipants()
         self.sessions_told = SessionsTold(self.participants, platform.deliveries)
         grant_types = grants.discover()
         self.installed = {name: grant.client_types for name, grant in grant_types.items()}
@@ -145,6 +145,7 @@ class Parts:
         return RequestReader(
             directory=self.directory,
             hints=self.hints,
+            subjects=self.subjects,
             policies=self.policies,
             pushed=self.pushed,
             objects=objects,
@@ -181,6 +182,7 @@ class Parts:
         left = LeftPages(
             participants=self.participants,
             roll=self.roll,
+            subjects=self.subjects,
             one_time=platform.one_time,
             settings=platform.settings("oauth.logouts", LogoutSettings),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256, sha512
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -21,11 +21,14 @@ from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.client_ids import id_of
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.opaque import new_opaque_token
+from limen.oauth.model.own import Own
 from limen.oauth.model.resources import Catalog, audience_of
 from limen.oauth.model.rests import Rest
 from limen.oauth.model.scopes import render_scope
+from limen.oauth.model.sectors import is_pairwise
 from limen.oauth.ports import OpaqueTokens
 from limen.oauth.settings import OAuthSettings
+from limen.oauth.subjects import Subjects
 from limen.platform.crypto import digest_of
 from limen.platform.jose.sign import sign
 
@@ -42,7 +45,8 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `cnf` is the key that must be proven beside it; `act` who acts for the subject, and
     `may_act` who may (RFC 8693 §4); `authorization_details` as granted (RFC 9396 §9.1).
     An exchanged token says in `via` what else it rests on, and in `mac` that its subject is a
-    machine though another client holds it.
+    machine though another client holds it.  `own` is what a token with a pairwise subject rests
+    on, sealed.
     What is derived is computed once: verified tokens are remembered.
     """
 
@@ -67,6 +71,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     authorization_details: tuple[dict[str, Any], ...] = ()
     via: tuple[Rest, ...] = ()
     mac: bool = False
+    own: str | None = None
 
     @cached_property
     def audiences(self) -> frozenset[str]:
@@ -77,16 +82,33 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return frozenset(self.scope.split())
 
     @cached_property
+    def kept(self) -> Own:
+        """What it rests on.  `keep` says it of a token that has it sealed."""
+        is_machine = self.mac or self.sub == self.client_id
+        user = None if is_machine else UUID(self.sub)
+        return Own(user=user, session=self.sid, via=self.via)
+
+    def keep(self, **known: object) -> None:
+        """Remember what was derived elsewhere, by the name of its property."""
+        memory: dict[str, object] = cast("Any", self).__dict__
+        memory.update(known)
+
+    @property
+    def is_known(self) -> bool:
+        """True once it is known what it rests on."""
+        return "kept" in self.__dict__
+
+    @cached_property
     def user(self) -> UUID | None:
         """The person, None for a machine that speaks for itself."""
-        return None if self.mac or self.sub == self.client_id else UUID(self.sub)
+        return self.kept.user
 
     @cached_property
     def principal(self) -> Principal:
         """All that the token rests on.  A token of the local CLI has no client."""
         return Principal(
             user=self.user,
-            session=self.sid,
+            session=self.kept.session,
             client=id_of(self.client_id),
             grant=self.gid,
             family=self.fid,
@@ -96,7 +118,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     @cached_property
     def principals(self) -> tuple[Principal, ...]:
         """All that must stand: one for nearly every token, more for an exchanged one."""
-        return (self.principal, *(rest.principal for rest in self.via))
+        return (self.principal, *(rest.principal for rest in self.kept.via))
 
     @cached_property
     def encoded(self) -> bytes:
@@ -143,6 +165,7 @@ class Draft:
 
     claims: AccessClaims
     alg: str
+    client: Client
     secret: str | None = None
 
     @property
@@ -155,9 +178,15 @@ class Tokens:
     """Mints tokens under the tenant's keys."""
 
     def __init__(
-        self, keys: SigningKeys, opaque: OpaqueTokens, settings: OAuthSettings, clock: Clock
+        self,
+        keys: SigningKeys,
+        opaque: OpaqueTokens,
+        subjects: Subjects,
+        settings: OAuthSettings,
+        clock: Clock,
     ) -> None:
         self._keys, self._opaque, self._clock = keys, opaque, clock
+        self._subjects = subjects
         self._access_lifetime = int(settings.access_token_lifetime.total_seconds())
         self._id_lifetime = int(settings.id_token_lifetime.total_seconds())
 
@@ -188,13 +217,13 @@ class Tokens:
             authorization_details=issue.authorization_details,
         )
         secret = new_opaque_token() if catalog.is_opaque(issue.resources) else None
-        return Draft(claims, catalog.algorithm(issue.resources, client), secret)
+        return Draft(claims, catalog.algorithm(issue.resources, client), client, secret)
 
     async def keep(self, tx: Tx, draft: Draft) -> None:
         """Keep what an opaque token says, in the unit that decides it; others say it themselves."""
         if draft.secret is None:
             return
-        claims = draft.claims
+        claims = await self._worded(tx, draft)
         expires_at = datetime.fromtimestamp(claims.exp, UTC)
         digest = digest_of(draft.secret)
         await self._opaque.add(tx, claims.jti, digest, claims.encoded, expires_at)
@@ -203,7 +232,23 @@ class Tokens:
         """Return the token as its client gets it."""
         if draft.secret is not None:
             return draft.secret
-        return sign(await self._keys.signing(reader, draft.alg), ACCESS_TYP, draft.claims)
+        claims = await self._worded(reader, draft)
+        return sign(await self._keys.signing(reader, draft.alg), ACCESS_TYP, claims)
+
+    async def _worded(self, reader: Reader, draft: Draft) -> AccessClaims:
+        """Return the claims as the client may read them: a pairwise one learns no id of ours."""
+        claims, client = draft.claims, draft.client
+        user, session = claims.kept.user, claims.kept.session
+        if user is None or not is_pairwise(client):
+            return claims
+        subjects = self._subjects
+        return msgspec.structs.replace(
+            claims,
+            sub=await subjects.of(reader, client, user),
+            sid=session and await subjects.session(reader, client, session),
+            via=(),
+            own=await subjects.seal(reader, claims.jti, claims.kept),
+        )
 
     async def id_token(
         self,
@@ -223,13 +268,14 @@ class Tokens:
         It names by their hashes what it is given beside (R045; for `state`, FAPI 1 §5.2.2.1).
         """
         now = int(self._clock.now().timestamp())
+        lifetime = client.options.id_token_lifetime or self._id_lifetime
         content: dict[str, object] = {
             **claims,
             "iss": tenant.issuer,
-            "sub": str(person.user),
+            "sub": await self._subjects.of(reader, client, person.user),
             "aud": client.client_id,
             "azp": client.client_id,
-            "exp": now + self._id_lifetime,
+            "exp": now + lifetime,
             "iat": now,
             "jti": str(new_id()),
             "auth_time": person.auth_time,
@@ -241,7 +287,7 @@ class Tokens:
             if text is not None:
                 content[name] = half_hash(text, client.id_token_alg)
         if person.session is not None:
-            content["sid"] = str(person.session)
+            content["sid"] = str(await self._subjects.session(reader, client, person.session))
         if nonce is not None:
             content["nonce"] = nonce
         key = await self._keys.signing(reader, client.id_token_alg)
@@ -251,8 +297,8 @@ class Tokens:
 def half_hash(text: str, alg: str) -> str:
     """Return at_hash, c_hash or s_hash: the left half (Core §3.1.3.6, §3.3.2.11).
 
-    The hash is that of the ID token's algorithm.  Ed25519 hashes with SHA-512 inside, and relying parties expect that one; all others of
-    ours end in 256.
+    The hash is that of the ID token's algorithm.  Ed25519 hashes with SHA-512 inside, and
+    relying parties expect that one; all others of ours end in 256.
     """
     hashed = sha512 if alg == "EdDSA" else sha256
     digest = hashed(text.encode()).digest()

@@ -144,7 +144,11 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
             limit,
         ),
         "token.introspect": IntrospectionEndpoint(
-            parts.authenticator, parts.access_tokens, parts.refresh_tokens, platform.gate
+            parts.authenticator,
+            parts.access_tokens,
+            parts.refresh_tokens,
+            parts.subjects,
+            platform.gate,
         ),
         "token.revoke": RevocationEndpoint(
             parts.authenticator,

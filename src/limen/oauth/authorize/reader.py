@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Store
 from limen.oauth.api import Client
@@ -17,12 +19,14 @@ from limen.oauth.parameters import Parameters
 from limen.oauth.policy.api import Policies
 from limen.oauth.request_objects.objects import RequestObjects
 from limen.oauth.settings import OAuthSettings
+from limen.oauth.subjects import Subjects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestReader:
     directory: Directory
     hints: IdTokenHints
+    subjects: Subjects
     policies: Policies
     pushed: PushedRequests
     objects: RequestObjects
@@ -60,7 +64,16 @@ class RequestReader:
             policy=await self.policies.of(store),
             hinted=await self._hinted(store, tenant, given.parameters, client),
         )
-        return read_request(asked)
+        return await self._of_person(store, client, read_request(asked))
+
+    async def _of_person(
+        self, store: Store, client: Client, request: AuthorizationRequest
+    ) -> AuthorizationRequest:
+        """Let the request name its person as we do; what names nobody is not anybody's."""
+        if request.subject is None:
+            return request
+        user = await self.subjects.find(store, client, request.subject)
+        return msgspec.structs.replace(request, subject=str(user))
 
     async def _hinted(
         self, store: Store, tenant: Tenant, parameters: Parameters, client: Client

@@ -15,6 +15,7 @@ from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.scopes import parse_scope, render_scope
 from limen.oauth.options import CrossApp
+from limen.oauth.subjects import Subjects
 from limen.oauth.tokens import ID_TYP, Person
 from limen.platform.jose.sign import sign
 
@@ -36,6 +37,7 @@ class Jags:
 
     services: GrantServices
     keys: SigningKeys
+    subjects: Subjects
     id_lifetime: int
 
     async def issue(
@@ -103,10 +105,12 @@ class Jags:
     ) -> tuple[str, int]:
         """Return an ID token for the client and its lifetime: no longer than `expires_at`."""
         now = int(self.services.clock.now().timestamp())
-        expires_at, client = min(expires_at, now + self.id_lifetime), request.client
+        client = request.client
+        lifetime = client.options.id_token_lifetime or self.id_lifetime
+        expires_at = min(expires_at, now + lifetime)
         claims: dict[str, object] = {
             "iss": request.tenant.issuer,
-            "sub": str(person.user),
+            "sub": await self.subjects.of(request.store, client, person.user),
             "aud": client.client_id,
             "azp": client.client_id,
             "iat": now,
@@ -117,7 +121,8 @@ class Jags:
             **more,
         }
         if person.session is not None:
-            claims["sid"] = str(person.session)
+            sid = await self.subjects.session(request.store, client, person.session)
+            claims["sid"] = str(sid)
         key = await self.keys.signing(request.store, client.id_token_alg)
         return sign(key, ID_TYP, claims), expires_at - now
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from limen.kernel.ids import SessionId, parse_id
+from limen.kernel.ids import UserId
 from limen.kernel.standing import Principal
 from limen.oauth.access_tokens import AccessTokens
 from limen.oauth.assertions.believing import Believed, Believing
@@ -17,6 +17,7 @@ from limen.oauth.grants import GrantServices, TokenRequest
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.ports import GrantStore
+from limen.oauth.subjects import Subjects
 from limen.oauth.tokens import ID_TYP, AccessClaims
 from limen.platform.crypto import equal
 from limen.platform.jose.foreign import read
@@ -85,6 +86,7 @@ class Parties:
     access_tokens: AccessTokens
     keys: SigningKeys
     sessions: Sessions
+    subjects: Subjects
     grants: GrantStore
     believing: Believing
     people: People
@@ -159,11 +161,11 @@ class Parties:
         claims = verify(token, keys, expect, now=now).claims
         if claims.azp != client.client_id:
             raise InvalidToken("azp")
-        user = await self._person(request, claims)
+        user, session = await self._person(request, claims)
         allowed = await self.grants.find(request.store, user, client.id)
         if allowed is None:
             raise InvalidToken("grant_unknown")
-        principal = Principal(user=user, session=claims.sid, client=client.id, grant=allowed.id)
+        principal = Principal(user=user, session=session, client=client.id, grant=allowed.id)
         return Party(
             user=user,
             machine=None,
@@ -180,17 +182,19 @@ class Parties:
             amr=claims.amr,
         )
 
-    async def _person(self, request: TokenRequest, claims: IdClaims) -> UUID:
-        """Return the person; the client may know them by another name, the session does not."""
-        if claims.sid is not None:
-            session = await self.sessions.find(request.store, SessionId(claims.sid))
-            if session is None:
-                raise InvalidToken("session_ended")
-            return session.user
-        user = parse_id(claims.sub)
+    async def _person(self, request: TokenRequest, claims: IdClaims) -> tuple[UUID, UUID | None]:
+        """Return the person and the session that the client knows by names of its own."""
+        store, client = request.store, request.client
+        user = await self.subjects.find(store, client, claims.sub)
         if user is None:
             raise InvalidToken("sub")
-        return user
+        if claims.sid is None:
+            return user, None
+        live = await self.sessions.list_of(store, UserId(user))
+        session = await self.subjects.find_session(store, client, claims.sid, live)
+        if session is None:
+            raise InvalidToken("session_ended")
+        return user, session.id
 
     async def _refresh(self, request: TokenRequest, token: str) -> Party:
         """The current refresh token of this client, which stays as it is."""
@@ -206,7 +210,7 @@ class Parties:
             scope=family.scope,
             audiences=frozenset(family.resources),
             expires_at=int(ends.timestamp()),
-            sub=str(family.user),
+            sub=await self.subjects.of(request.store, request.client, family.user),
             details=family.authorization_details,
             auth_time=family.authenticated_at,
             acr=family.acr,

@@ -21,11 +21,12 @@ def wire(parts: Parts) -> Feature:
         access_tokens=parts.access_tokens,
         keys=parts.keys,
         sessions=parts.sessions,
+        subjects=parts.subjects,
         grants=parts.grant_store,
         believing=parts.believing,
         people=People(SqlSubjects(), parts.users, platform.recorder),
     )
     lifetime = int(parts.settings.id_token_lifetime.total_seconds())
-    jags = Jags(services, parts.keys, lifetime)
+    jags = Jags(services, parts.keys, parts.subjects, lifetime)
     grant = TokenExchangeGrant(services, parties, jags, platform.replays)
     return Feature(grants=(grant,), announce=lambda _: _METADATA)

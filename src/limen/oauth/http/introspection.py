@@ -21,6 +21,7 @@ from limen.oauth.http.protocol import (
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.opaque import is_access_token
 from limen.oauth.model.scopes import render_scope
+from limen.oauth.subjects import Subjects
 from limen.oauth.tokens import AccessClaims
 from limen.platform.http.messages import Request, Response
 from limen.sessions.api import Family, RefreshTokens
@@ -48,6 +49,7 @@ class IntrospectionEndpoint:
     authenticator: ClientAuthenticator
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
+    subjects: Subjects
     gate: Gate
 
     async def __call__(self, request: Request) -> Response:
@@ -87,7 +89,7 @@ class IntrospectionEndpoint:
                 active=True,
                 token_type="refresh_token",  # noqa: S106 - the name of a kind, no secret
                 client_id=client.client_id,
-                sub=str(family.user),
+                sub=await self.subjects.of(request.store, client, family.user),
                 iss=request.tenant.issuer,
                 scope=render_scope(family.scope),
                 exp=int(min(family.expires_at, family.idle_expires_at).timestamp()),

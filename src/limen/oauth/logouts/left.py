@@ -19,6 +19,7 @@ from limen.oauth.logouts.model import MOST_FRAMES, frame_address, frame_sources,
 from limen.oauth.logouts.ports import ParticipantStore
 from limen.oauth.logouts.roll import Roll
 from limen.oauth.logouts.settings import LogoutSettings
+from limen.oauth.subjects import Subjects
 from limen.platform.crypto import digest_of, equal, new_secret
 
 KIND: Final = "signed_out"
@@ -42,6 +43,7 @@ class Page(msgspec.Struct, frozen=True):
 class LeftPages:
     participants: ParticipantStore
     roll: Roll
+    subjects: Subjects
     one_time: OneTime
     settings: LogoutSettings
 
@@ -86,23 +88,27 @@ class LeftPages:
         return Left(
             applications=await self._applications(store, page),
             frames=tuple(
-                frame_address(uri, issuer=tenant.issuer, session=page.session) for uri in frames
+                frame_address(uri, issuer=tenant.issuer, session=sid) for uri, sid in frames
             ),
-            frame_sources=frame_sources(frames),
+            frame_sources=frame_sources(uri for uri, _ in frames),
             continue_to=page.continue_to,
             application=await self._name(store, page.client),
             languages=page.languages,
             wait=int(self.settings.front_channel_wait.total_seconds()),
         )
 
-    async def _frames(self, reader: Reader, session: UUID) -> list[str]:
-        """Return the addresses as they are registered now; a session that lives asks nobody."""
-        found: list[str] = []
+    async def _frames(self, reader: Reader, session: UUID) -> list[tuple[str, UUID]]:
+        """Return the addresses as they are registered now, each with the client's `sid`.
+
+        A session that lives asks nobody.
+        """
+        found: list[tuple[str, UUID]] = []
         for one in await self.participants.frontchannel(reader, session, MOST_FRAMES):
             record = await self.roll.directory.client_by_id(reader, one.client_id)
             uri = record and record.client.options.frontchannel_logout_uri
-            if uri and one.ended_at is not None:
-                found.append(uri)
+            if record and uri and one.ended_at is not None:
+                sid = await self.subjects.session(reader, record.client, session)
+                found.append((uri, sid))
         return found
 
     async def _applications(self, reader: Reader, page: Page) -> tuple[ToldApplication, ...]:

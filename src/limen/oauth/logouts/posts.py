@@ -54,7 +54,7 @@ class LogoutPosts:
             issuer=tenant.issuer,
             client_id=client.client_id,
             subject=await self.subjects.of(store, client, told.user),
-            session=told.session,
+            session=await self.subjects.session(store, client, told.session),
             token=new_id(),
             now=int(self.clock.now().timestamp()),
         )
