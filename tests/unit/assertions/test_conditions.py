@@ -134,7 +134,7 @@ def test_a_link_without_conditions_is_refused() -> None:
     "issuer",
     [
         "", "idp.example.com", "http://idp.example.com", "ftp://idp.example.com", OWN,
-        OWN + "/t/acme", "https://idp.example.com?x", "https://idp.example.com#x",
+        "https://idp.example.com?x", "https://idp.example.com#x",
         "https://u@idp.example.com", "https://idp.example.com/\n", "https://ïdp.example.com",
         "https://idp.example.com:99999", "https://" + "x" * 600,
     ],

@@ -204,6 +204,9 @@ def _via(request: TokenRequest, exchange: Exchange) -> tuple[Rest, ...]:
 def _told(exchange: Exchange) -> Mapping[str, object]:
     """Return what the fact says of both (R117); the person of the subject is the fact's."""
     told: dict[str, object] = {"issued_token_type": exchange.requested}
+    for role, party in (("subject", exchange.subject), ("actor", exchange.actor)):
+        if party is not None and party.believed is not None:
+            told[f"{role}_issuer"] = str(party.believed.issuer.id)
     if exchange.subject.machine is not None:
         told["subject"] = exchange.subject.machine
     if exchange.act is not None:

@@ -101,8 +101,8 @@ def check_issuer(issuer: str, settings: IssuerSettings, *, own: str) -> None:
         *_check_links(settings),
         *_check_scopes(settings.scopes, "scopes", personal=True),
     ]
-    if issuer == own or issuer.startswith(own + "/t/"):
-        errors.append(FieldError("issuer", "reserved", "is an issuer of this server"))
+    if issuer == own:
+        errors.append(FieldError("issuer", "reserved", "is this tenant itself"))
     if errors:
         raise Invalid(*errors)
 
