@@ -6,7 +6,6 @@ proof of possession is signed with that key, for us, once.  A draft, and off wit
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
@@ -34,8 +33,7 @@ POP_TYP: Final = "oauth-client-attestation-pop+jwt"
 KIND: Final = "client_attestation"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresentedAttestation(Presented):
+class PresentedAttestation(Presented, frozen=True, kw_only=True):
     """Both tokens, parsed and not yet believed."""
 
     attestation: Unverified

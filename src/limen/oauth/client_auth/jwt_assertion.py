@@ -6,7 +6,6 @@ it whether keys or the secret are looked at (A095).
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
@@ -29,8 +28,7 @@ STRICT_ALGS: Final = ("ES256", "PS256", "EdDSA")  # FAPI 2.0 §5.4
 KIND: Final = "client_assertion"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresentedAssertion(Presented):
+class PresentedAssertion(Presented, frozen=True, kw_only=True):
     """`token` is `proof`, parsed once."""
 
     token: Unverified

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import msgspec
+
 from limen.kernel.clock import Clock
 from limen.kernel.replays import Replays
 from limen.kernel.request import Cause
@@ -20,8 +22,7 @@ from limen.platform.mtls.settings import MtlsSettings
 Kind = Literal["basic", "post", "assertion", "attestation", "bare"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackChannel:
+class BackChannel(msgspec.Struct, frozen=True, kw_only=True):
     """A request of a client, as far as its authentication goes.
 
     `endpoint` is the path of what it asks, under the issuer.  `certificate` and `chain` are
@@ -40,8 +41,7 @@ class BackChannel:
     header: Callable[[bytes], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(msgspec.Struct, frozen=True):
     """What a client showed: who it says it is, and its proof.
 
     `kind` is how: two methods may read the same credentials (a public client and one with a
