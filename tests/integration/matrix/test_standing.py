@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from tests.support import decoupled
+from tests.support.dpop import ProofKey
 from tests.support.oauth import CAUSE, Answer
 from tests.support.world import EVERYTHING, Realm, Visitor, World
 
 from limen.kernel.ids import GrantId
 from limen.oauth.api import Client
+
+_OPAQUE = "https://vault.example.com"
 
 
 @dataclass
@@ -30,6 +33,8 @@ class Victim:
     watcher: Client
     device_code: str
     auth_req_id: str
+    bound: str
+    key: ProofKey
 
     @property
     def app_path(self) -> str:
@@ -42,6 +47,7 @@ class Victim:
 
 async def victim(world: World) -> Victim:
     realm, provider = world.home, world.home.provider
+    await provider.api(_OPAQUE, ("vault:read",), token_format="opaque")
     person = await realm.with_role("administrator", "victim@example.com")
     app = await provider.client(
         "web", name="Target", skip_consent=True,
@@ -49,7 +55,7 @@ async def victim(world: World) -> Victim:
             "authorization_code", "refresh_token", "client_credentials", decoupled.DEVICE,
             decoupled.CIBA,
         ],
-        scopes=["openid", "email", "offline_access", *EVERYTHING],
+        scopes=["openid", "email", "offline_access", *EVERYTHING], audiences=[_OPAQUE],
     )  # fmt: skip
     await provider.role(app)
     browser, session = await provider.sign_in(person)
@@ -58,9 +64,13 @@ async def victim(world: World) -> Victim:
     watcher = await provider.client("m2m", name="Watcher")
     device_code = await decoupled.device_code(provider, app, browser, session)
     auth_req_id = await decoupled.request_id(provider, app, browser, "victim@example.com")
+    key = ProofKey(provider)
+    another = await provider.code(app, browser, resource=_OPAQUE)
+    bound = await provider.token(provider.redemption(app, another), key.header())
     return Victim(
-        realm, person, app, browser, session, code, tokens, watcher, device_code, auth_req_id
-    )
+        realm, person, app, browser, session, code, tokens, watcher, device_code, auth_req_id,
+        bound.json["access_token"], key,
+    )  # fmt: skip
 
 
 # Rows: what ends.
@@ -153,6 +163,11 @@ async def userinfo(v: Victim) -> Answer:
     return await v.realm.provider.userinfo(v.tokens["access_token"])
 
 
+async def bound_and_opaque(v: Victim) -> Answer:
+    headers = v.key.using(v.bound, "/oauth2/userinfo")
+    return await v.realm.provider.send("GET", "/oauth2/userinfo", headers=headers)
+
+
 async def management(v: Victim) -> Answer:
     return await v.realm.provider.api_call(v.tokens["access_token"], "GET", "/api/v1/users")
 
@@ -181,7 +196,9 @@ def let_in(answer: Answer) -> bool:
 
 
 _TOKENS = (introspecting, introspecting_refresh, userinfo, management, own_account)
-_OF_A_PERSON = (redeeming, device_polling, ciba_polling, refreshing, *_TOKENS)
+_OF_A_PERSON = (
+    redeeming, device_polling, ciba_polling, refreshing, bound_and_opaque, *_TOKENS,
+)  # fmt: skip
 _BROWSER = (authorizing, account_page)
 Entrance = Callable[[Victim], Awaitable[Answer]]
 MATRIX: dict[Callable[[Victim], Awaitable[None]], tuple[Entrance, ...]] = {
@@ -205,7 +222,7 @@ async def test_what_was_ended_is_refused_at_every_entrance(
 ) -> None:
     """I3, A033, A035, A029, A022, R034, R102, R103, R116: at once, and nobody else is touched."""
     target = await victim(world)
-    for entrance in (*_TOKENS, *_BROWSER, client_credentials):
+    for entrance in (*_TOKENS, bound_and_opaque, *_BROWSER, client_credentials):
         answer = await entrance(target)
         assert let_in(answer), (entrance.__name__, answer.status, answer.body)
     await end(target)
