@@ -127,7 +127,7 @@ def test_a_client_registers_itself_and_calls_a_tool(limen: Server, notes: str) -
     assert "registered itself" in person.consent
     assert "Write notes for you" in person.consent
     made = limen.cli("app", "show", memory.client.client_id)
-    assert (made["registered"], made["type"]) == ("dynamic", "native")
+    assert (made["registered"], made["type"]) == ("open", "native")
 
 
 @contextlib.asynccontextmanager

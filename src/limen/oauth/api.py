@@ -16,8 +16,10 @@ from limen.kernel.uow import Reader, Store, Tx
 from limen.oauth.options import ClientOptions
 
 ClientType = Literal["web", "spa", "native", "m2m", "device"]
-Registered = Literal["managed", "dynamic", "document"]
-"""Who registered a client: an administrator, or it itself, by RFC 7591 or by its document."""
+Registered = Literal["managed", "dynamic", "open", "document"]
+"""Who registered a client: an administrator, or it itself, by RFC 7591 with an initial access
+token (`dynamic`) or without one (`open`), or by its metadata document.
+"""
 
 CLIENT_CREATED = EventType("client.created", "An application was registered.")
 CLIENT_CHANGED = EventType("client.changed", "An application was changed.")
@@ -82,6 +84,11 @@ class Client:
     @property
     def client_id(self) -> str:
         return self.metadata_url or str(self.id)
+
+    @property
+    def is_unknown(self) -> bool:
+        """True where nobody here has vouched for it (R004, R057)."""
+        return self.registered in ("open", "document")
 
     @property
     def host(self) -> str | None:

@@ -45,6 +45,13 @@ class InvalidClient(OAuthRefusal):
     hint = "Client authentication failed."
 
 
+class CannotEncrypt(OAuthRefusal):
+    """An encrypted answer was registered, and no key to encrypt it to can be had."""
+
+    code = "invalid_request"
+    hint = "The answer cannot be encrypted: this application published no key that fits."
+
+
 class InvalidGrant(OAuthRefusal):
     code = "invalid_grant"
     hint = "This code or token is not valid, has expired, or belongs to another client."
@@ -217,6 +224,16 @@ class RedirectUriMismatch(PageRefusal):
         self.received = received
         self.registered = registered
         self.client = client
+
+
+class UnknownClientRefused(PageRefusal):
+    """An error of a client that anybody may be: nobody is sent on to it unasked (R004).
+
+    RFC 9700 §4.11.2.  Whoever allowed the client something before is sent on as always.
+    """
+
+    code = "authorization_unknown_client"
+    hint = "This application asked for something that it cannot get. Go back to it yourself."
 
 
 class InteractionEnded(PageRefusal):

@@ -199,3 +199,22 @@ async def test_requests_have_a_limit(provider: Provider, made: dict[str, Any]) -
         answer = await send(provider, "GET", path_of(made), token="wrong", client="192.0.2.99")
     assert answer.status == 429
     assert (await register(provider, redirect_uris=[URI])).status == 201
+
+
+async def test_a_secret_is_made_with_a_client_alone(provider: Provider) -> None:
+    """R053: one that proves itself by keys does not end without any proof."""
+    await policy(provider, registration="open")
+    keys = {"keys": [{"kty": "EC", "crv": "P-256", "x": "x", "y": "y"}]}
+    keyed = await registered(provider, token_endpoint_auth_method="private_key_jwt", jwks=keys)
+    assert "client_secret" not in keyed
+    token = keyed["registration_access_token"]
+    body = whole(keyed, token_endpoint_auth_method="client_secret_basic")
+    answer = await send(provider, "PUT", path_of(keyed), body, token)
+    assert (answer.status, answer.json["error"]) == (400, "invalid_client_metadata")
+    plain = await registered(provider)
+    token = plain["registration_access_token"]
+    signs = whole(plain, token_endpoint_auth_method="client_secret_jwt")
+    answer = await send(provider, "PUT", path_of(plain), signs, token)
+    assert answer.json["error"] == "invalid_client_metadata"
+    posts = whole(plain, token_endpoint_auth_method="client_secret_post")
+    assert (await send(provider, "PUT", path_of(plain), posts, token)).status == 200

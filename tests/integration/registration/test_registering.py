@@ -81,7 +81,7 @@ async def test_an_application_registers_itself(provider: Provider) -> None:
     assert "unheard_of" not in made
     assert "policy_uri" not in made
     [created] = await provider.data("client.created")
-    assert created["registered"] == "dynamic"
+    assert created["registered"] == "open"
     facts = str(await provider.data("client.created")) + str(
         await provider.data("client.self_registered")
     )
@@ -95,7 +95,7 @@ async def test_what_registered_itself_signs_people_in(provider: Provider) -> Non
     made = await registered(provider)
     client = await provider.oauth.clients.find(provider.store, made["client_id"])
     assert client is not None
-    assert (client.registered, client.skip_consent) == ("dynamic", False)
+    assert (client.registered, client.skip_consent) == ("open", False)
     provider.secrets[client.id] = made["client_secret"]
     browser, _ = await provider.sign_in(await provider.person())
     answer = await provider.authorize(provider.authorization(client), browser)
@@ -313,3 +313,38 @@ async def test_discovery_says_so(provider: Provider) -> None:
     document = (await provider.send("GET", "/.well-known/oauth-authorization-server")).json
     assert document["registration_endpoint"] == f"{provider.tenant.issuer}/oauth2/register"
     assert document["client_id_metadata_document_supported"] is False
+
+
+async def test_nobody_is_sent_on_to_a_stranger_unasked(provider: Provider) -> None:
+    """R004, A007 (RFC 9700 §4.11.2): an error of a client that anybody may be is a page.
+
+    Until somebody of this browser allowed it something; whom an administrator let register is
+    no stranger.
+    """
+    await policy(provider, registration="open")
+    made = await registered(provider)
+    client = await provider.oauth.clients.find(provider.store, made["client_id"])
+    assert client is not None
+    provider.secrets[client.id] = made["client_secret"]
+    browser, _ = await provider.sign_in(await provider.person())
+    wrong: list[dict[str, str]] = [
+        {"scope": "unheard:of"}, {"prompt": "none"}, {"response_type": "token"},
+        {"code_challenge_method": "plain"}, {"request": "x.y.z"},
+    ]  # fmt: skip
+    for changes in wrong:
+        for secret in (browser, None):
+            asked = provider.authorization(client, **changes)
+            answer = await provider.authorize(asked, secret)
+            assert (answer.status, answer.location) == (400, ""), changes
+    await provider.tokens(client, browser)
+    for changes in wrong[:2]:
+        answer = await provider.authorize(provider.authorization(client, **changes), browser)
+        assert answer.location.startswith(URI), changes
+
+    token = await initial_token(provider)
+    vouched = await register(provider, token=token)
+    friend = await provider.oauth.clients.find(provider.store, vouched.json["client_id"])
+    assert friend is not None
+    assert friend.registered == "dynamic"
+    answer = await provider.authorize(provider.authorization(friend, scope="unheard:of"))
+    assert answer.location.startswith(URI)

@@ -26,6 +26,7 @@ from limen.oauth.errors import (
     OAuthRefusal,
     RedirectUriMismatch,
     RequestUnreadable,
+    UnknownClientRefused,
 )
 from limen.oauth.http.protocol import RefusalLog, as_client
 from limen.oauth.interactions import StoredInteractions, Waiting
@@ -129,7 +130,27 @@ class AuthorizeEndpoint:
             wanted = await self.reader.read(store, tenant, client, given, redirect_uri)
             return await self._ask(request, wanted, client, reply)
         except OAuthRefusal as refusal:
-            return await self._refuse(request, reply, refusal, client)
+            return await self._refuse_at_once(request, reply, refusal, client)
+
+    async def _refuse_at_once(
+        self, request: Request, reply: Reply, refusal: OAuthRefusal, client: Client
+    ) -> Response:
+        """Answer before anybody was asked: a client that anybody may be gets a page (R004)."""
+        if client.is_unknown and not await self._is_allowed(request, client):
+            await self.refusals.note(request, AUTHORIZATION_REFUSED, refusal.reason, client=client)
+            raise UnknownClientRefused(refusal.reason) from refusal
+        return await self._refuse(request, reply, refusal, client)
+
+    async def _is_allowed(self, request: Request, client: Client) -> bool:
+        """True if a person of this browser allowed the client something before."""
+        if request.browser is None:
+            return False
+        store, waiting = request.store, self.waiting
+        browser = await waiting.sessions.browser(store, request.browser)
+        for session in browser.sessions if browser else ():
+            if await waiting.grants.find(store, session.user, client.id) is not None:
+                return True
+        return False
 
     async def _refuse_unread(
         self, request: Request, sent: Parameters, refusal: OAuthRefusal, client: Client
@@ -142,7 +163,8 @@ class AuthorizeEndpoint:
         if redirect_uri is None:
             await self.refusals.note(request, AUTHORIZATION_REFUSED, refusal.reason, client=client)
             raise RequestUnreadable(refusal.reason, hint=refusal.shown) from refusal
-        return await self._refuse(request, _reply(request, sent, redirect_uri), refusal, client)
+        reply = _reply(request, sent, redirect_uri)
+        return await self._refuse_at_once(request, reply, refusal, client)
 
     async def _ask(
         self, request: Request, wanted: AuthorizationRequest, client: Client, reply: Reply

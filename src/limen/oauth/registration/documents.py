@@ -113,7 +113,7 @@ class DocumentClients:
         """Make the client or change it.  Raises Invalid and OAuthRefusal for what cannot be one."""
         catalog = await self._clients.directory.catalog(store)
         new = read_document(url, document, policy, offered=tuple(catalog.scopes))
-        await self._sectors.check(new.options, new.redirect_uris)
+        await self._sectors.check(new)
         await self._keys.ensure(store, new.id_token_alg, Cause(SYSTEM))
         if known is None:
             await store.transact(lambda tx: self._add(tx, new, policy))

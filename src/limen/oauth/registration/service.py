@@ -1,7 +1,7 @@
 """Registrations: who may make one, with which terms, and who may change it afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +79,8 @@ class RegistrationService:
     ) -> Submitted:
         """Register what the metadata says.  Raises OAuthRefusals, having changed nothing."""
         new = await self._read(store, admitted.policy, admitted.terms, metadata, cause)
+        if admitted.initial is None:
+            new = replace(new, registered="open")
 
         async def work(tx: Tx) -> Submitted:
             return await register(
@@ -109,9 +111,10 @@ class RegistrationService:
         catalog = await self.clients.directory.catalog(store)
         asked = parse(metadata)
         new = new_client(asked, terms, offered=tuple(catalog.scopes), registered="dynamic")
-        await self.sectors.check(new.options, new.redirect_uris)
-        if new.id_token_alg in ALGORITHMS:
-            await self.keys.ensure(store, new.id_token_alg, cause)
+        await self.sectors.check(new)
+        for alg in (new.id_token_alg, *new.options.keys_needed):
+            if alg in (*ALGORITHMS, *KEY_ALGS):
+                await self.keys.ensure(store, alg, cause)
         return new
 
     async def find(
