@@ -5,20 +5,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from limen.kernel.deliveries import Deliveries, Receipt
-from limen.kernel.errors import Conflict, NotFound
+from limen.kernel.errors import NotFound
 from limen.kernel.ids import SessionId
 from limen.kernel.uow import Reader
+from limen.oauth.logouts.errors import NotFailed
 from limen.oauth.logouts.model import KIND, wants_to_know
 from limen.oauth.logouts.roll import Roll
 from limen.oauth.logouts.views import LogoutsQuery, application_view, logout_view
 from limen.platform.http.api import Listings, Paging, answer, path_id, read_query
 from limen.platform.http.messages import Handler, Request, Response
 from limen.sessions.api import Sessions
-
-
-class NotFailed(Conflict):
-    code = "delivery_not_failed"
-    hint = "Only what was given up can be tried again by hand."
 
 
 @dataclass(frozen=True, slots=True)

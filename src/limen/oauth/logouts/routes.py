@@ -4,7 +4,7 @@ from typing import Final
 
 from limen.kernel.errors import NotFound
 from limen.kernel.routes import NOBODY, PUBLIC, Route, permission
-from limen.oauth.logouts.http import NotFailed
+from limen.oauth.logouts.errors import NotFailed
 from limen.oauth.logouts.views import ApplicationView, LogoutsQuery, LogoutView
 from limen.platform.http.api import Paging
 
