@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from tests.support import decoupled
 from tests.support.dpop import ProofKey
-from tests.support.oauth import CAUSE, Answer
+from tests.support.exchange import EXCHANGE, TYPE, exchange
+from tests.support.issuers import JWT_BEARER, ForeignIssuer
+from tests.support.oauth import CAUSE, Answer, Provider
 from tests.support.world import EVERYTHING, Realm, Visitor, World
 
 from limen.kernel.ids import GrantId
@@ -35,6 +37,8 @@ class Victim:
     auth_req_id: str
     bound: str
     key: ProofKey
+    exchanged: str
+    idp: ForeignIssuer
 
     @property
     def app_path(self) -> str:
@@ -53,7 +57,7 @@ async def victim(world: World) -> Victim:
         "web", name="Target", skip_consent=True,
         grant_types=[
             "authorization_code", "refresh_token", "client_credentials", decoupled.DEVICE,
-            decoupled.CIBA,
+            decoupled.CIBA, EXCHANGE, JWT_BEARER,
         ],
         scopes=["openid", "email", "offline_access", *EVERYTHING], audiences=[_OPAQUE],
     )  # fmt: skip
@@ -69,8 +73,23 @@ async def victim(world: World) -> Victim:
     bound = await provider.token(provider.redemption(app, another), key.header())
     return Victim(
         realm, person, app, browser, session, code, tokens, watcher, device_code, auth_req_id,
-        bound.json["access_token"], key,
+        bound.json["access_token"], key, await made_of(provider, app, tokens),
+        await vouching(realm, person),
     )  # fmt: skip
+
+
+async def made_of(provider: Provider, app: Client, tokens: dict[str, Any]) -> str:
+    answer = await exchange(provider, app, tokens["access_token"], audience=None)
+    assert answer.status == 200, answer.body
+    return answer.json["access_token"]
+
+
+async def vouching(realm: Realm, person: Any) -> ForeignIssuer:
+    """Return an issuer of others that may speak for the person."""
+    idp = ForeignIssuer(realm.provider, "https://vouching.example.com")
+    await idp.trust(scopes=["openid"])
+    await idp.link(person)
+    return idp
 
 
 # Rows: what ends.
@@ -144,6 +163,34 @@ async def refreshing(v: Victim) -> Answer:
     return await v.realm.provider.token(fields | v.realm.provider.credentials(v.app))
 
 
+async def exchanging(v: Victim) -> Answer:
+    return await exchange(v.realm.provider, v.app, v.tokens["access_token"], audience=None)
+
+
+async def exchanging_refresh(v: Victim) -> Answer:
+    kind, token = TYPE + "refresh_token", v.tokens["refresh_token"]
+    return await exchange(
+        v.realm.provider, v.app, token, audience=None, subject_token_type=kind, scope="openid"
+    )
+
+
+async def exchanging_identity(v: Victim) -> Answer:
+    kind, token = TYPE + "id_token", v.tokens["id_token"]
+    return await exchange(
+        v.realm.provider, v.app, token, audience=None, subject_token_type=kind, scope="openid"
+    )
+
+
+async def exchanged(v: Victim) -> Answer:
+    return await v.realm.provider.userinfo(v.exchanged)
+
+
+async def asserting(v: Victim) -> Answer:
+    provider = v.realm.provider
+    fields = {"grant_type": JWT_BEARER, "assertion": v.idp.token(), "scope": "openid"}
+    return await provider.token(fields | provider.credentials(v.app))
+
+
 async def client_credentials(v: Victim) -> Answer:
     fields = {"grant_type": "client_credentials", **v.realm.provider.credentials(v.app)}
     return await v.realm.provider.token(fields)
@@ -197,23 +244,33 @@ def let_in(answer: Answer) -> bool:
 
 _TOKENS = (introspecting, introspecting_refresh, userinfo, management, own_account)
 _OF_A_PERSON = (
-    redeeming, device_polling, ciba_polling, refreshing, bound_and_opaque, *_TOKENS,
+    redeeming, device_polling, ciba_polling, exchanging_refresh, refreshing, exchanging,
+    exchanging_identity, exchanged, bound_and_opaque, *_TOKENS,
 )  # fmt: skip
 _BROWSER = (authorizing, account_page)
 Entrance = Callable[[Victim], Awaitable[Answer]]
 MATRIX: dict[Callable[[Victim], Awaitable[None]], tuple[Entrance, ...]] = {
-    user_suspended: (*_OF_A_PERSON, *_BROWSER),
-    user_inactive: (*_OF_A_PERSON, *_BROWSER),
-    user_deleted: (*_OF_A_PERSON, *_BROWSER),
-    client_disabled: (*_OF_A_PERSON, client_credentials, authorizing),
-    client_deleted: (*_OF_A_PERSON, client_credentials, authorizing),
+    user_suspended: (*_OF_A_PERSON, *_BROWSER, asserting),
+    user_inactive: (*_OF_A_PERSON, *_BROWSER, asserting),
+    user_deleted: (*_OF_A_PERSON, *_BROWSER, asserting),
+    client_disabled: (*_OF_A_PERSON, client_credentials, authorizing, asserting),
+    client_deleted: (*_OF_A_PERSON, client_credentials, authorizing, asserting),
     session_ended: (*_OF_A_PERSON, *_BROWSER),
     signed_out: (*_OF_A_PERSON, *_BROWSER),
     all_sessions_ended: (*_OF_A_PERSON, *_BROWSER),
     grant_revoked: _OF_A_PERSON,
-    family_revoked: (refreshing, introspecting, introspecting_refresh, userinfo, management),
+    family_revoked: (
+        refreshing,
+        exchanging_refresh,
+        exchanging,
+        exchanged,
+        introspecting,
+        introspecting_refresh,
+        userinfo,
+        management,
+    ),
 }
-EVERY = (*_OF_A_PERSON, client_credentials, *_BROWSER)
+EVERY = (*_OF_A_PERSON, client_credentials, asserting, *_BROWSER)
 
 
 @pytest.mark.parametrize("end", MATRIX, ids=lambda end: end.__name__)
@@ -222,7 +279,16 @@ async def test_what_was_ended_is_refused_at_every_entrance(
 ) -> None:
     """I3, A033, A035, A029, A022, R034, R102, R103, R116: at once, and nobody else is touched."""
     target = await victim(world)
-    for entrance in (*_TOKENS, bound_and_opaque, *_BROWSER, client_credentials):
+    for entrance in (
+        *_TOKENS,
+        exchanging,
+        exchanging_identity,
+        exchanged,
+        bound_and_opaque,
+        *_BROWSER,
+        client_credentials,
+        asserting,
+    ):
         answer = await entrance(target)
         assert let_in(answer), (entrance.__name__, answer.status, answer.body)
     await end(target)
