@@ -12,10 +12,11 @@ from limen.kernel.standing import Gate
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.opaque import PREFIX, is_opaque
 from limen.oauth.ports import OpaqueTokens
 from limen.oauth.subjects import Subjects
-from limen.oauth.tokens import ACCESS_TYP, AccessClaims
+from limen.oauth.tokens import ACCESS_TYP
 from limen.platform.crypto import digest_of
 from limen.platform.jose.verified import VerifiedTokens
 from limen.platform.jose.verify import Expect, InvalidToken

@@ -20,10 +20,11 @@ from limen.oauth.bindings import Bindings
 from limen.oauth.errors import InvalidToken, OAuthRefusal
 from limen.oauth.http.presented import challenge_of, presented
 from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.resources import MANAGEMENT_PATH, management_audiences
 from limen.oauth.model.scopes import ACCOUNT_SCOPES, is_scope, render_scope
 from limen.oauth.settings import OAuthSettings
-from limen.oauth.tokens import ACCESS_TYP, AccessClaims
+from limen.oauth.tokens import ACCESS_TYP
 from limen.platform.http.messages import Request
 from limen.platform.jose.sign import sign
 

@@ -11,9 +11,9 @@ from limen.oauth.dpop.errors import InvalidDpopProof
 from limen.oauth.dpop.proofs import Proofs
 from limen.oauth.errors import InvalidRequest, InvalidToken
 from limen.oauth.grants import TokenRequest
+from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.resources import Catalog
-from limen.oauth.tokens import AccessClaims
 from limen.platform.crypto import equal
 from limen.platform.http.messages import Request
 from limen.platform.jose import base64url

@@ -4,26 +4,23 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from hashlib import sha256, sha512
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from limen.kernel.clock import Clock
 from limen.kernel.ids import new_id
-from limen.kernel.standing import Principal
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader, Tx
 from limen.oauth.api import Client
+from limen.oauth.encrypting import Encrypter
 from limen.oauth.keys.api import SigningKeys
-from limen.oauth.model.client_ids import id_of
+from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.opaque import new_opaque_token
-from limen.oauth.model.own import Own
 from limen.oauth.model.resources import Catalog, audience_of
-from limen.oauth.model.rests import Rest
 from limen.oauth.model.scopes import render_scope
 from limen.oauth.model.sectors import is_pairwise
 from limen.oauth.ports import OpaqueTokens
@@ -34,95 +31,6 @@ from limen.platform.jose.sign import sign
 
 ACCESS_TYP = "at+jwt"
 ID_TYP = "JWT"
-
-
-class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
-    """What an access token says (RFC 9068 §2.2).
-
-    Beside the standard's claims, `gid` is the grant and `fid` the refresh-token family that it
-    rests on, so that it ends with them; `uic` are claims asked of userinfo by name.  A machine
-    has neither; a token of an offline family has no `sid`, since it outlives the session.
-    `cnf` is the key that must be proven beside it; `act` who acts for the subject, and
-    `may_act` who may (RFC 8693 §4); `authorization_details` as granted (RFC 9396 §9.1).
-    An exchanged token says in `via` what else it rests on, and in `mac` that its subject is a
-    machine though another client holds it.  `own` is what a token with a pairwise subject rests
-    on, sealed.
-    What is derived is computed once: verified tokens are remembered.
-    """
-
-    iss: str
-    sub: str
-    aud: str | tuple[str, ...]
-    exp: int
-    iat: int
-    jti: UUID
-    client_id: str
-    scope: str
-    auth_time: int | None = None
-    acr: str | None = None
-    amr: tuple[str, ...] = ()
-    sid: UUID | None = None
-    gid: UUID | None = None
-    fid: UUID | None = None
-    uic: tuple[str, ...] = ()
-    cnf: Confirmation | None = None
-    act: dict[str, Any] | None = None
-    may_act: dict[str, Any] | None = None
-    authorization_details: tuple[dict[str, Any], ...] = ()
-    via: tuple[Rest, ...] = ()
-    mac: bool = False
-    own: str | None = None
-
-    @cached_property
-    def audiences(self) -> frozenset[str]:
-        return frozenset((self.aud,) if isinstance(self.aud, str) else self.aud)
-
-    @cached_property
-    def scopes(self) -> frozenset[str]:
-        return frozenset(self.scope.split())
-
-    @cached_property
-    def kept(self) -> Own:
-        """What it rests on.  `keep` says it of a token that has it sealed."""
-        is_machine = self.mac or self.sub == self.client_id
-        user = None if is_machine else UUID(self.sub)
-        return Own(user=user, session=self.sid, via=self.via)
-
-    def keep(self, **known: object) -> None:
-        """Remember what was derived elsewhere, by the name of its property."""
-        memory: dict[str, object] = cast("Any", self).__dict__
-        memory.update(known)
-
-    @property
-    def is_known(self) -> bool:
-        """True once it is known what it rests on."""
-        return "kept" in self.__dict__
-
-    @cached_property
-    def user(self) -> UUID | None:
-        """The person, None for a machine that speaks for itself."""
-        return self.kept.user
-
-    @cached_property
-    def principal(self) -> Principal:
-        """All that the token rests on.  A token of the local CLI has no client."""
-        return Principal(
-            user=self.user,
-            session=self.kept.session,
-            client=id_of(self.client_id),
-            grant=self.gid,
-            family=self.fid,
-            token=self.jti,
-        )
-
-    @cached_property
-    def principals(self) -> tuple[Principal, ...]:
-        """All that must stand: one for nearly every token, more for an exchanged one."""
-        return (self.principal, *(rest.principal for rest in self.kept.via))
-
-    @cached_property
-    def encoded(self) -> bytes:
-        return msgspec.json.encode(self)
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,11 +90,12 @@ class Tokens:
         keys: SigningKeys,
         opaque: OpaqueTokens,
         subjects: Subjects,
+        encrypter: Encrypter,
         settings: OAuthSettings,
         clock: Clock,
     ) -> None:
         self._keys, self._opaque, self._clock = keys, opaque, clock
-        self._subjects = subjects
+        self._subjects, self._encrypter = subjects, encrypter
         self._access_lifetime = int(settings.access_token_lifetime.total_seconds())
         self._id_lifetime = int(settings.id_token_lifetime.total_seconds())
 
@@ -291,7 +200,11 @@ class Tokens:
         if nonce is not None:
             content["nonce"] = nonce
         key = await self._keys.signing(reader, client.id_token_alg)
-        return sign(key, ID_TYP, content)
+        return await self._encrypter.seal(client, "id_token", sign(key, ID_TYP, content))
+
+    async def check_client(self, client: Client) -> None:
+        """Raise CannotEncrypt for a client that could not be given its ID token."""
+        await self._encrypter.check(client, "id_token")
 
 
 def half_hash(text: str, alg: str) -> str:

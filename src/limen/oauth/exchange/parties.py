@@ -15,10 +15,11 @@ from limen.oauth.errors import InvalidRequest
 from limen.oauth.exchange import model
 from limen.oauth.grants import GrantServices, TokenRequest
 from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.ports import GrantStore
 from limen.oauth.subjects import Subjects
-from limen.oauth.tokens import ID_TYP, AccessClaims
+from limen.oauth.tokens import ID_TYP
 from limen.platform.crypto import equal
 from limen.platform.jose.foreign import read
 from limen.platform.jose.verify import Expect, InvalidToken, verify

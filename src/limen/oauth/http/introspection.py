@@ -1,15 +1,21 @@
-"""POST /oauth2/introspect (RFC 7662): authenticated, and aware of the audience (R048, A029)."""
+"""POST /oauth2/introspect (RFC 7662): authenticated, and aware of the audience (R048, A029).
+
+Whoever accepts `application/token-introspection+jwt` gets a signed answer, encrypted where its
+client is registered for that (RFC 9701).
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
+from limen.kernel.clock import Clock
 from limen.kernel.errors import Refusal
 from limen.kernel.standing import Gate, Principal
 from limen.oauth.access_tokens import AccessTokens
 from limen.oauth.api import Client
 from limen.oauth.client_auth import ClientAuthenticator
+from limen.oauth.encrypting import Encrypter
 from limen.oauth.errors import InvalidClient
 from limen.oauth.http.protocol import (
     JSON,
@@ -18,14 +24,18 @@ from limen.oauth.http.protocol import (
     back_channel,
     read_form,
 )
+from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.opaque import is_access_token
 from limen.oauth.model.scopes import render_scope
 from limen.oauth.subjects import Subjects
-from limen.oauth.tokens import AccessClaims
 from limen.platform.http.messages import Request, Response
+from limen.platform.jose.sign import sign
 from limen.sessions.api import Family, RefreshTokens
 
+TYP: Final = "token-introspection+jwt"
+JWT: Final = b"application/token-introspection+jwt"
 _encode = msgspec.json.Encoder().encode
 _INACTIVE: Final = b'{"active":false}'
 _ACTIVE: Final = b'{"active":true,"token_type":"Bearer",'
@@ -51,23 +61,43 @@ class IntrospectionEndpoint:
     refresh_tokens: RefreshTokens
     subjects: Subjects
     gate: Gate
+    keys: SigningKeys
+    encrypter: Encrypter
+    clock: Clock
 
     async def __call__(self, request: Request) -> Response:
         try:
-            body = await self._respond(request)
+            return await self._respond(request)
         except Refusal as refusal:
             return answer_refusal(request, refusal)
-        return Response(200, body, JSON, list(NO_STORE))
 
-    async def _respond(self, request: Request) -> bytes:
+    async def _respond(self, request: Request) -> Response:
         parameters = await read_form(request)
         client = await self.authenticator.authenticate(back_channel(request, parameters))
         if client.is_public:
             raise InvalidClient("public client", reason="client_public")
         token = parameters.need("token")
-        if is_access_token(token):
-            return await self._access(request, client, token)
-        return await self._refresh(request, client, token)
+        find = self._access if is_access_token(token) else self._refresh
+        body = await find(request, client, token)
+        if _wants_jwt(request):
+            body = await self._signed(request, client, body)
+            return Response(200, body, JWT, list(NO_STORE))
+        return Response(200, body, JSON, list(NO_STORE))
+
+    async def _signed(self, request: Request, client: Client, body: bytes) -> bytes:
+        """Return the answer for this resource server alone (RFC 9701 §5).
+
+        It has neither `sub` nor `exp`, and a type of its own: nobody takes it for a token.
+        """
+        content: dict[str, object] = {
+            "iss": request.tenant.issuer,
+            "aud": client.client_id,
+            "iat": int(self.clock.now().timestamp()),
+            "token_introspection": msgspec.Raw(body),
+        }
+        alg = client.options.introspection_signed_response_alg or client.id_token_alg
+        token = sign(await self.keys.signing(request.store, alg), TYP, content)
+        return (await self.encrypter.seal(client, "introspection", token)).encode()
 
     async def _access(self, request: Request, client: Client, token: str) -> bytes:
         claims = await self.access_tokens.read(request.store, request.tenant, token)
@@ -96,6 +126,15 @@ class IntrospectionEndpoint:
                 iat=int(family.started_at.timestamp()),
             )
         )
+
+
+def _wants_jwt(request: Request) -> bool:
+    """True where the JWT is named, and not refused by q=0; no pattern means it (RFC 9701 §4)."""
+    for accepted in (request.header(b"accept") or "").lower().split(","):
+        kind, *parameters = (part.strip() for part in accepted.split(";"))
+        if kind == JWT.decode():
+            return not any(p[:3] == "q=0" and not p[3:].strip(".0") for p in parameters)
+    return False
 
 
 def _active(cnf: Confirmation) -> bytes:
