@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import fixture, load, report
+from bench.assertions import Machine
 from bench.load import Run
 from bench.processes import LIMEN, Server, free_port, start
 
@@ -43,6 +44,7 @@ class Bench:
     def __init__(self, server: Server, store: fixture.Store, folder: Path) -> None:
         self.server, self.store, self.folder = server, store, folder
         self.person = fixture.Person(server.url, store)
+        self.machine: Machine | None = None
 
     def prepare(self) -> None:
         """Sign in once and take a first set of tokens."""
@@ -56,6 +58,7 @@ class Bench:
             Row("userinfo", 6500, 0.55, self.userinfo),
             Row("introspection", 5300, 0.45, self.introspection),
             Row("client credentials, ES256", 2400, 0.20, self.client_credentials),
+            Row("client credentials, private_key_jwt", None, None, self.assertions),
             Row("refresh rotation", 1700, 0.15, self.refresh),
             Row("code + PKCE flow, live session", 900, 0.08, self.code_flow),
             Row("token exchange", None, None, self.exchange),
@@ -86,6 +89,14 @@ class Bench:
         return self._same("/oauth2/token", seconds, method="POST", type=FORM,
                           body="grant_type=client_credentials", forwarded="yes",
                           authorization=fixture.basic(self.store.machine))  # fmt: skip
+
+    def assertions(self, seconds: float) -> Run:
+        if self.machine is None:
+            self.machine = Machine(self.store, self.folder)
+        file = self.folder / "assertions.txt"
+        file.write_text("\n".join(self.machine.bodies(seconds)) + "\n")
+        return load.run(self.server, "/oauth2/token", script="assertion.lua",
+                        values={"bodies": str(file)}, seconds=seconds)  # fmt: skip
 
     def refresh(self, seconds: float) -> Run:
         file = self.folder / "tokens.txt"
