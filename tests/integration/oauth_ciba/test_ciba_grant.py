@@ -215,6 +215,18 @@ async def test_who_may_not_act_approves_nothing(bank: Bank, end: Any) -> None:
     assert (await bank.poll(asked["auth_req_id"])).json["error"] == "authorization_pending"
 
 
+async def test_names_are_not_tried_out(bank: Bank) -> None:
+    """A063, R087: two hundred unknown people an hour, and then nobody at all for this client."""
+    answers = [await bank.ask(login_hint=f"p{n}@example.com") for n in range(200)]
+    assert {a.json["error"] for a in answers} == {"unknown_user_id"}
+    for hint in ("more@example.com", "ada@example.com"):
+        assert (await bank.ask(login_hint=hint)).status == 429
+    assert (await bank.ask(await bank.client())).status == 200
+    bank.provider.clock.advance(timedelta(hours=1))
+    for _ in range(3):
+        await bank.asked()
+
+
 @pytest.mark.parametrize("end", [_suspend, _delete, None])
 async def test_nobody_and_who_may_not_act_look_alike(bank: Bank, end: Any) -> None:
     """A063, R078: unknown, suspended, deleted: one answer."""

@@ -1,14 +1,19 @@
 """The device's side: asking, waiting, tokens (RFC 8628 §3.1-3.5)."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.fakes.clock import FrozenClock
 from tests.integration.oauth_device.conftest import GRANT_TYPE, Devices, decoded
-from tests.support.oauth import API, CAUSE
+from tests.support.oauth import API, CAUSE, build
 
 from limen.kernel.ids import GrantId
+from limen.kernel.tenant import Tenant
+from limen.kernel.uow import Store
 from limen.oauth.api import Client
+from limen.platform.db import OpenDatabase
 
 
 async def test_a_device_application_works_out_of_the_box(devices: Devices) -> None:
@@ -113,6 +118,26 @@ async def test_asking_too_often_is_slowed_down_for_good(devices: Devices) -> Non
     clock.advance(14.5)
     assert await error() == "authorization_pending"  # networks jitter
     assert await devices.provider.reasons("token.refused") == []
+
+
+async def test_every_process_keeps_the_interval(
+    devices: Devices, database: OpenDatabase, store: Store, clock: FrozenClock, tenant: Tenant
+) -> None:
+    """RFC 8628 §3.5, R024: two processes over one store, polled in turn."""
+    second = replace(devices, provider=await build(database, store, clock, tenant, is_new=False))
+    second.provider.secrets = devices.provider.secrets
+    asked = await devices.asked()
+    errors = []
+    for process in (devices, second, devices, second):
+        errors.append((await process.poll(asked["device_code"])).json["error"])
+        clock.advance(4.5)
+    assert errors == ["authorization_pending", "authorization_pending"] * 2
+    clock.advance(60)
+    errors = [(await p.poll(asked["device_code"])).json["error"] for p in (devices, second)]
+    assert errors == ["authorization_pending", "slow_down"]
+    await devices.decide(asked["user_code"])
+    polls = [p.poll(asked["device_code"]) for p in (devices, second) * 20]
+    assert sorted(a.status for a in await asyncio.gather(*polls)) == [200] + [400] * 39
 
 
 async def test_a_code_expires(devices: Devices) -> None:

@@ -5,12 +5,18 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from tests.fakes.clock import FrozenClock
 from tests.integration.oauth_device.conftest import Devices
+from tests.support.oauth import build
 from tests.support.pages import Read, check_harmless, check_labels
 from tests.support.world import Visitor
 
 from limen.kernel.ids import new_id
+from limen.kernel.tenant import Tenant
+from limen.kernel.uow import Store
 from limen.oauth.device.model import ALPHABET
+from limen.oauth.device.settings import DeviceSettings
+from limen.platform.db import OpenDatabase
 
 
 def wrong_code(number: int = 0) -> str:
@@ -138,6 +144,37 @@ async def test_guesses_are_counted_by_person(devices: Devices) -> None:
     devices.provider.clock.advance(timedelta(hours=1))
     devices.browser, _ = await devices.provider.sign_in(devices.person)
     assert await guess(99) == 400
+
+
+async def test_guesses_are_counted_by_address(devices: Devices) -> None:
+    """R058, R087: thirty a minute from one address, whoever is signed in there."""
+    statuses = []
+    for number in range(4):
+        person = await devices.provider.person(f"p{number}@example.com")
+        browser, _ = await devices.provider.sign_in(person)
+        for guess in range(9):
+            visitor = devices.visitor(browser)
+            code = wrong_code(number * 100 + guess)
+            statuses.append((await visitor.get("/device", f"user_code={code}")).status)
+    assert statuses == [400] * 30 + [429] * 6
+
+
+async def test_guesses_are_counted_for_everybody(
+    database: OpenDatabase, store: Store, clock: FrozenClock, tenant: Tenant
+) -> None:
+    """R058, RFC 8628 §5.1: many people, of many addresses, share one limit."""
+    chosen = DeviceSettings(wrong_codes_per_person=3, wrong_codes_per_tenant=5)
+    provider = await build(database, store, clock, tenant, chosen)
+    statuses = []
+    for number in range(3):
+        person = await provider.person(f"p{number}@example.com")
+        browser, _ = await provider.sign_in(person)
+        for guess in range(3):
+            answer = await Visitor(provider, browser).get(
+                "/device", f"user_code={wrong_code(number * 10 + guess)}"
+            )
+            statuses.append(answer.status)
+    assert statuses == [400] * 5 + [429] * 4
 
 
 async def test_right_codes_are_not_counted(devices: Devices) -> None:

@@ -30,7 +30,7 @@ def test_what_people_can_compare_is_shown(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", " x", "x ", "a  b", "a\tb", "a\nb", "a\u2028b", "a\u00a0b", "\u202eabc", "a\u200bb", "\ufeffa",
-     "x\u0301\u0301\u0301", "a\x00", "x" * 101, "\u20dd"],
+     "x\u0301\u0301\u0301", "a\x00", "x" * 101, "\u20dd", "see https://evil.example", "WWW.evil.example"],
 )  # fmt: skip
 def test_what_hides_or_reorders_is_not(text: str) -> None:
     """A115: control, format and direction characters, invisible and stacked ones."""

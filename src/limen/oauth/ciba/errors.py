@@ -28,7 +28,7 @@ class InvalidUserCode(OAuthRefusal):
 
 class InvalidBindingMessage(OAuthRefusal):
     code = "invalid_binding_message"
-    hint = "The binding_message must be 1 to 100 printable characters on one line."
+    hint = "The binding_message must be 1 to 100 printable characters on one line, no address."
 
 
 class RequestLinkUnusable(Refusal):

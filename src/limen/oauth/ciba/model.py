@@ -85,14 +85,16 @@ def message_of(text: str | None) -> str | None:
     The text is shown exactly as it came, or not at all: nothing in it hides or reorders.
 
     Refused are control, format and direction characters (bidi), line breaks, spaces that a page
-    would swallow, and marks stacked over one letter (A115).
+    would swallow, marks stacked over one letter (A115), and addresses of elsewhere.
     """
     if text is None:
         return None
     hidden = any(unicodedata.category(c) in _HIDDEN for c in text)
     spaced = any(unicodedata.category(c) == "Zs" and c != " " for c in text)
+    leads_away = "://" in text or "www." in text.lower()
     swallowed = text != " ".join(text.split())
-    if not 0 < len(text) <= MAX_MESSAGE or hidden or spaced or swallowed or _is_stacked(text):
+    odd = hidden or spaced or swallowed or leads_away or _is_stacked(text)
+    if odd or not 0 < len(text) <= MAX_MESSAGE:
         raise InvalidBindingMessage(f"{len(text)} characters")
     return text
 

@@ -40,7 +40,7 @@ class Notices:
     pushing: Pushing
 
     def register(self) -> None:
-        self.deliveries.register(PING, self.ping)
+        self.deliveries.register(PING, self.ping, self.settled)
         self.deliveries.register(PUSH, self.push, self.settled)
 
     async def tell(self, tx: Tx, request: UUID, client: UUID, mode: DeliveryMode) -> None:
@@ -78,7 +78,7 @@ class Notices:
         return self._post(client, notice, await self.pushing.body(store, pushed))
 
     async def settled(self, tx: Tx, sending: Sending, result: Result) -> None:
-        """Forget the tokens that were pushed, or could not be."""
+        """Forget what was told, or could not be told."""
         del result
         await self.requests.forget_answer(tx, _request_of(sending))
 

@@ -27,6 +27,9 @@ class CibaSettings:
     wrong_codes_per_person: int = setting(
         5, "How many wrong user codes may be given for a person in an hour."
     )
+    unknown_people_per_client: int = setting(
+        200, "How often an application may name people who cannot be asked, in an hour."
+    )
     least_time: timedelta = setting(
         timedelta(milliseconds=80),
         "No answer to a request comes sooner, so that its time tells nothing of the person.",
@@ -41,6 +44,7 @@ class CibaSettings:
         limits = (
             self.requests_per_person, self.requests_per_person_and_client,
             self.waiting_per_person, self.wrong_codes_per_person,
+            self.unknown_people_per_client,
         )  # fmt: skip
         if min(limits) < 1:
             raise ValueError("limits per person are 1 or more")

@@ -91,9 +91,8 @@ class Asking:
         A person is asked a few times an hour and about a few things at once, whoever asks:
         nobody is worn down until they say yes (R087).
         """
-        if user is None or await self._may_not(store, user):
-            raise UnknownUserId("nobody, or nobody who may be asked")
         keyring = await self.vault.keyring(store)
+        user = await self._known(store, keyring, client, user)
         await self._check_code(store, keyring, client, user, prepared.user_code)
         request, secret, link = new_id(), new_secret(), new_secret()
         lifetime = lifetime_of(
@@ -132,8 +131,18 @@ class Asking:
         await store.transact(work)
         return Begun(secret, lifetime)
 
-    async def _may_not(self, store: Store, user: User) -> bool:
-        return await self.gate.refusal(store, Principal(user=user.id)) is not None
+    async def _known(
+        self, store: Store, keyring: Keyring, client: Client, user: User | None
+    ) -> User:
+        """Return who may be asked.  Raises UnknownUserId, and TooMany for a client that tries
+        out names: its tries are counted before they are looked at (A063)."""
+        subject = keyring.mac("ciba.unknown", client.id.bytes)
+        most = self.settings.unknown_people_per_client
+        await store.transact(lambda tx: self.counts.take(tx, subject, most=most, window=_HOUR))
+        if user is None or await self.gate.refusal(store, Principal(user=user.id)) is not None:
+            raise UnknownUserId("nobody, or nobody who may be asked")
+        await store.transact(lambda tx: self.counts.give_back(tx, subject))
+        return user
 
     async def _check_code(
         self, store: Store, keyring: Keyring, client: Client, user: User, given: str | None
