@@ -189,3 +189,41 @@ async def test_a_link_that_is_taken_back_counts_no_more(provider: Provider) -> N
     path = f"/api/v1/trusted-issuers/{idp.id}/subjects/{link['id']}"
     assert (await manage(provider, "DELETE", path)).status == 204
     assert refusal(await ask(provider, client, idp.token())) == (400, "invalid_grant")
+
+
+async def test_each_parameter_is_checked(provider: Provider) -> None:
+    """R007, A015, A121: missing, empty, repeated, oversized, malformed; nothing is kept."""
+    from urllib.parse import urlencode
+
+    client, person = await portal(provider), await provider.person()
+    idp = ForeignIssuer(provider)
+    await idp.trust(scopes=["orders:read"])
+    await idp.link(person)
+    base = {"grant_type": JWT_BEARER, **provider.credentials(client)}
+    token = idp.token()
+    cases: list[tuple[str, str]] = [
+        ("", "invalid_request"), ("assertion=", "invalid_request"),
+        (f"assertion={token}&assertion={token}", "invalid_request"),
+        ("assertion=" + "x" * 9000, "invalid_request"), ("assertion=x", "invalid_grant"),
+        ("assertion=a.b.c", "invalid_grant"), (f"assertion={token}x", "invalid_grant"),
+        (f"assertion={token}.", "invalid_grant"), (f"assertion={token[:-4]}", "invalid_grant"),
+        (f"assertion={token}&scope=" + "x" * 3000, "invalid_request"),
+        (f"assertion={token}&scope=" + "+".join(f"s{n}" for n in range(70)), "invalid_scope"),
+        (f"assertion={token}&client_assertion=x", "invalid_client"),
+    ]  # fmt: skip
+    for more, error in cases:
+        answer = await provider.token(f"{urlencode(base)}&{more}")
+        assert answer.json["error"] == error, more
+    assert (await provider.token(f"{urlencode(base)}&assertion={token}")).status == 200
+
+
+async def test_a_public_client_brings_no_assertion(provider: Provider) -> None:
+    """R051: whoever holds an assertion must also be the client that may use it."""
+    from limen.kernel.errors import Invalid
+
+    for kind in ("spa", "native", "device"):
+        with pytest.raises(Invalid):
+            await provider.client(kind, grant_types=["authorization_code", JWT_BEARER])
+    client, _ = await portal(provider), await provider.person()
+    bare = {"grant_type": JWT_BEARER, "client_id": client.client_id, "assertion": "a.b.c"}
+    assert refusal(await provider.token(bare)) == (401, "invalid_client")
