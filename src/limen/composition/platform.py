@@ -155,7 +155,7 @@ def wire_base(config: Config, database: OpenDatabase, clock: Clock) -> Base:
         PageRefusals(recorder), SqlIdempotencyKeys(vault), recorder,
     )  # fmt: skip
     faces = (mailing.faces, posting.faces, Faces(tasks=_tasks(base)))
-    return replace(base, faces=faces, checks=_checks(base))
+    return replace(base, faces=faces, checks=(*_checks(base), posting.check))
 
 
 def _masters(config: Config) -> list[MasterKey]:

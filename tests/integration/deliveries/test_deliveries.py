@@ -292,6 +292,19 @@ async def test_what_is_over_is_forgotten_after_a_month(posting: Posting) -> None
         await posting.receipt(one)
 
 
+async def test_the_doctor_sees_what_fails_again_and_again(posting: Posting) -> None:
+    check = posting.wired.check.run
+    assert (await check()).verdict == "ok"
+    posting.receivers.answers[URL] = [500] * 10
+    await posting.queue("x")
+    for _ in range(5):
+        assert (await check()).verdict == "ok"
+        await posting.run()
+        posting.clock.advance(timedelta(hours=1))
+    found = await check()
+    assert found.verdict == "warn" and "1 posts to 1 receivers" in found.reason
+
+
 async def test_tries_are_counted(posting: Posting) -> None:
     posting.receivers.answers[URL] = [500]
     await posting.queue("x")

@@ -28,6 +28,13 @@ class Claimed(msgspec.Struct, frozen=True):
     claims: int
 
 
+class Stuck(msgspec.Struct, frozen=True):
+    """How many deliveries fail again and again, and to how many receivers."""
+
+    deliveries: int
+    receivers: int
+
+
 class Row(msgspec.Struct, frozen=True):
     id: UUID
     kind: str
@@ -134,6 +141,12 @@ class Queries:
         .values(claims=_q.claims + 1, due_at=store_now("lease"))
         .returning(_q.id, _q.tenant, _q.target, _q.claims),
         Claimed, "ids", "lease",
+    )  # fmt: skip
+    stuck = Query(
+        sa.select(sa.func.count(), sa.func.count(_q.target.distinct())).where(
+            _q.claims >= b("claims")
+        ),
+        Stuck, "claims",
     )  # fmt: skip
     leave = Query(sa.delete(delivery_queue).where(*_OURS), None, "id", "claims")
     postpone = Query(
