@@ -69,7 +69,7 @@ class UnsupportedGrantType(OAuthRefusal):
 
 class UnsupportedResponseType(OAuthRefusal):
     code = "unsupported_response_type"
-    hint = "Only response_type=code is supported."
+    hint = "response_type must be code, or code id_token."
 
 
 class InvalidScope(OAuthRefusal):

@@ -23,6 +23,7 @@ from limen.oauth.http.userinfo import UserinfoEndpoint
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.parts import Parts
 from limen.oauth.routes import ROUTES as OWN_ROUTES
+from limen.oauth.sectors import SectorDocuments
 from limen.oauth.tasks import retention
 from limen.platform.http.faces import Faces
 from limen.platform.http.guard import BearerAuthenticator
@@ -126,7 +127,14 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
         directory=parts.directory,
     )
     authorize, logout = _authorize(parts), LogoutEndpoint(parts.logout, parts.sessions)
-    userinfo = UserinfoEndpoint(parts.access_tokens, parts.users, parts.bindings)
+    userinfo = UserinfoEndpoint(
+        parts.access_tokens,
+        parts.users,
+        parts.bindings,
+        parts.keys,
+        parts.directory,
+        parts.encrypter,
+    )
     limit = Limit(parts.settings.token_requests_per_minute, 60)
     return {
         "discovery.openid": metadata.discovery,
@@ -149,6 +157,9 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
             parts.refresh_tokens,
             parts.subjects,
             platform.gate,
+            parts.keys,
+            parts.encrypter,
+            platform.clock,
         ),
         "token.revoke": RevocationEndpoint(
             parts.authenticator,
@@ -175,7 +186,7 @@ def _authorize(parts: Parts) -> AuthorizeEndpoint:
             keys=parts.keys,
             tokens=parts.tokens,
             pages=parts.platform.pages,
-            keysets=parts.keysets,
+            encrypter=parts.encrypter,
             clock=parts.platform.clock,
         ),
         roles=parts.roles,
@@ -188,6 +199,7 @@ def _management(parts: Parts) -> Mapping[str, Handler]:
     clients = ClientsApi(
         clients=parts.clients,
         keys=parts.keys,
+        sectors=SectorDocuments(parts.platform.fetcher),
         refresh_tokens=parts.refresh_tokens,
         recorder=recorder,
         listings=listings,

@@ -207,6 +207,30 @@ async def test_an_answer_is_encrypted_to_the_client(provider: Provider) -> None:
     assert (refused.status, "location" in refused.headers) == (400, False)
 
 
+async def test_an_id_token_of_the_front_channel_is_the_clients_own(provider: Provider) -> None:
+    """R043: pairwise and encrypted as at the token endpoint; without a key there is no code."""
+    key = DecryptionKey.generate("ECDH-ES")
+    options: dict[str, Any] = {
+        "jwks": {"keys": [dict(key.jwk)]}, "id_token_encrypted_response_enc": "A256GCM",
+        "subject_type": "pairwise",
+    }  # fmt: skip
+    client = await hybrid(provider, id_token_encrypted_response_alg="ECDH-ES", **options)
+    person = await provider.person()
+    secret, _ = await provider.sign_in(person)
+    asked = provider.authorization(client, response_type="code id_token")
+    given = (await provider.authorize(asked, secret)).fragment
+    said = await believed(provider, decrypt(given["id_token"], {key.kid: key}))
+    assert said["sub"] != str(person.id)
+    tokens = (await provider.token(provider.redemption(client, given["code"]))).json
+    again = await believed(provider, decrypt(tokens["id_token"], {key.kid: key}))
+    assert again["sub"] == said["sub"]
+    none = await hybrid(provider, id_token_encrypted_response_alg="RSA-OAEP-256", **options)
+    before = len(await provider.data("code.issued"))
+    asked = provider.authorization(none, response_type="code id_token")
+    assert (await provider.authorize(asked, secret)).fragment["error"] == "invalid_request"
+    assert len(await provider.data("code.issued")) == before
+
+
 async def test_pushed_requests_answer_alike(provider: Provider) -> None:
     """A009: the mode of what was pushed, not one beside it."""
     client = await hybrid(provider)

@@ -6,15 +6,13 @@ from typing import Final
 from limen.kernel.clock import Clock
 from limen.oauth.api import Client
 from limen.oauth.authorize.answers import Reply
-from limen.oauth.errors import RequestUnreadable
+from limen.oauth.encrypting import Encrypter
+from limen.oauth.errors import CannotEncrypt, RequestUnreadable
 from limen.oauth.keys.api import SigningKeys
-from limen.oauth.keysets import KeySets, source_of
+from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.tokens import ID_TYP, Person, Tokens
 from limen.platform.http.messages import Request, Response, redirect
-from limen.platform.jose.encryption import encrypt_for
-from limen.platform.jose.keys import UnusableKey
 from limen.platform.jose.sign import sign
-from limen.platform.jose.verify import InvalidToken
 from limen.platform.templating import Pages
 from limen.sessions.api import Session
 
@@ -27,8 +25,13 @@ class Responses:
     keys: SigningKeys
     tokens: Tokens
     pages: Pages
-    keysets: KeySets
+    encrypter: Encrypter
     clock: Clock
+
+    async def check(self, client: Client, wanted: AuthorizationRequest) -> None:
+        """Raise CannotEncrypt before a code is made that could not be given."""
+        if "id_token" in wanted.response_type:
+            await self.tokens.check_client(client)
 
     async def id_token(
         self,
@@ -72,17 +75,7 @@ class Responses:
         key = await self.keys.signing(request.store, alg)
         expires = int(self.clock.now().timestamp()) + LIFETIME
         signed = sign(key, ID_TYP, {**content, "aud": client.client_id, "exp": expires})
-        return await self._encrypted(client, signed)
-
-    async def _encrypted(self, client: Client, signed: str) -> str:
-        """Nest the token for a client that asks for it; never fall back to a readable one."""
-        options = client.options
-        alg = options.authorization_encrypted_response_alg
-        if alg is None:
-            return signed
         try:
-            jwks = await self.keysets.document(source_of(client))
-            return encrypt_for(jwks, alg, options.authorization_encrypted_response_enc, signed)
-        except (InvalidToken, UnusableKey) as error:
-            hint = "The answer cannot be encrypted: this application published no key for it."
-            raise RequestUnreadable(f"JARM: {error}", hint=hint) from error
+            return await self.encrypter.seal(client, "authorization", signed)
+        except CannotEncrypt as error:  # not even this can be said there
+            raise RequestUnreadable(error.detail, hint=error.shown) from error

@@ -224,6 +224,7 @@ class AuthorizeEndpoint:
         session, waiting = judged.session, self.waiting
         if session is None:  # pragma: no cover - a session is the first need
             raise LoginRequired
+        await self.responses.check(client, wanted)
         await waiting.sessions.touch(request.store, session)
         asking = Asking(
             request=wanted, client=client, session=session, allowed=judged.allowed,
