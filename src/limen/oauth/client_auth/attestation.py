@@ -31,6 +31,7 @@ NAME: Final = "attest_jwt_client_auth"
 TYP: Final = "oauth-client-attestation+jwt"
 POP_TYP: Final = "oauth-client-attestation-pop+jwt"
 KIND: Final = "client_attestation"
+WINDOW: Final = 300  # seconds that a proof is good for after its iat
 
 
 class PresentedAttestation(Presented, frozen=True, kw_only=True):
@@ -45,7 +46,6 @@ class Attestation:
         self._services = services
         self._attesters = services.settings.attester_keys
         self.names = frozenset({NAME} if self._attesters else ())
-        self._window = services.settings.assertion_lifetime.total_seconds()
 
     def find(self, asked: BackChannel) -> Presented | None:
         if not self.names:
@@ -118,14 +118,14 @@ class Attestation:
         if claims.get("iss", client_id) != client_id:
             raise InvalidToken("iss")
         issued = numeric_date(claims.get("iat"), "iat")
-        if not now - self._window <= issued <= now + SKEW:
+        if not now - WINDOW <= issued <= now + SKEW:
             raise InvalidToken("iat")
         if "exp" in claims and now >= numeric_date(claims["exp"], "exp"):
             raise InvalidToken("expired")
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
             raise InvalidToken("jti")
-        return jti, issued + self._window + SKEW
+        return jti, issued + WINDOW + SKEW
 
 
 def _signed_by(key: ForeignKey, token: Unverified) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ SECTION = "oauth.client_auth"
 @dataclass(frozen=True, slots=True)
 class ClientAuthSettings:
     assertion_lifetime: timedelta = setting(
-        timedelta(minutes=5), "How far ahead the exp of a client's assertion may be."
+        timedelta(hours=1), "How far ahead the exp of a client's assertion may be."
     )
 
     attesters: tuple[str, ...] = setting(
