@@ -8,6 +8,7 @@ from limen.kernel.clock import Clock
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 from limen.oauth.keys.api import SigningKeys
+from limen.platform.jose.encryption import decrypt, is_encrypted
 from limen.platform.jose.verify import Expect, InvalidToken, verify
 
 
@@ -37,6 +38,8 @@ class IdTokenHints:
         )
         keys = (await self._keys.published(reader)).keys
         try:
+            if is_encrypted(hint):  # to us, by a client that got it encrypted (Core §3.1.2.1)
+                hint = decrypt(hint, await self._keys.decrypting(reader))
             return verify(hint, keys, expect, now=self._clock.now().timestamp()).claims
         except InvalidToken:
             return None

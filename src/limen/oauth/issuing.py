@@ -63,7 +63,11 @@ class Issuing:
         self._services = services
 
     async def catalog(self, request: TokenRequest) -> Catalog:
-        """Return the APIs; to be asked before the unit."""
+        """Return the APIs; to be asked before the unit.
+
+        Raises CannotEncrypt for a client that could not read its ID token.
+        """
+        await self._services.tokens.check_client(request.client)
         return await self._services.directory.catalog(request.store)
 
     async def begin(

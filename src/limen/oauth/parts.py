@@ -15,6 +15,7 @@ from limen.oauth.clients import StoredClients, StoredGrants
 from limen.oauth.directory import Directory
 from limen.oauth.dpop.proofs import Proofs
 from limen.oauth.dpop.settings import DpopSettings
+from limen.oauth.encrypting import Encrypter
 from limen.oauth.hints import IdTokenHints
 from limen.oauth.http.protocol import RefusalLog
 from limen.oauth.interactions import StoredInteractions
@@ -80,7 +81,9 @@ class Parts:
         self.hints = IdTokenHints(keys, clock)
         self.opaque = SqlOpaqueTokens()
         self.subjects, self.participants = Subjects(platform.vault), SqlParticipants()
-        self.tokens = Tokens(keys, self.opaque, self.subjects, self.settings, clock)
+        self.keysets = KeySets(platform.fetcher)
+        self.encrypter = Encrypter(self.keysets)
+        self.tokens = Tokens(keys, self.opaque, self.subjects, self.encrypter, self.settings, clock)
         self.access_tokens = AccessTokens(keys, self.opaque, self.subjects, gate, clock)
         proofs = Proofs(
             platform.replays,
@@ -89,7 +92,6 @@ class Parts:
             alias=platform.settings("mtls", MtlsSettings).url,
         )
         self.bindings = Bindings(proofs)
-        self.keysets = KeySets(platform.fetcher)
         self.trusted_issuers = TrustedIssuers(SqlIssuers(), platform.snapshots)
         self.believing = Believing(self.trusted_issuers, self.keysets, platform.fetcher, clock)
         self.methods = client_auth.discover(self._method_services())

@@ -8,6 +8,7 @@ from limen.kernel.ids import UserId, new_id
 from limen.kernel.uow import Tx
 from limen.oauth.api import TOKEN_ISSUED
 from limen.oauth.assertions.believing import ID_JAG_TYP
+from limen.oauth.encrypting import Encrypter
 from limen.oauth.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
 from limen.oauth.exchange import model
 from limen.oauth.exchange.parties import Party, unacceptable
@@ -38,6 +39,7 @@ class Jags:
     services: GrantServices
     keys: SigningKeys
     subjects: Subjects
+    encrypter: Encrypter
     id_lifetime: int
 
     async def issue(
@@ -124,7 +126,8 @@ class Jags:
             sid = await self.subjects.session(request.store, client, person.session)
             claims["sid"] = str(sid)
         key = await self.keys.signing(request.store, client.id_token_alg)
-        return sign(key, ID_TYP, claims), expires_at - now
+        signed = sign(key, ID_TYP, claims)
+        return await self.encrypter.seal(client, "id_token", signed), expires_at - now
 
 
 def _asked(request: TokenRequest) -> _Asked:

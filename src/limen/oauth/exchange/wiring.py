@@ -27,6 +27,6 @@ def wire(parts: Parts) -> Feature:
         people=People(SqlSubjects(), parts.users, platform.recorder),
     )
     lifetime = int(parts.settings.id_token_lifetime.total_seconds())
-    jags = Jags(services, parts.keys, parts.subjects, lifetime)
+    jags = Jags(services, parts.keys, parts.subjects, parts.encrypter, lifetime)
     grant = TokenExchangeGrant(services, parties, jags, platform.replays)
     return Feature(grants=(grant,), announce=lambda _: _METADATA)

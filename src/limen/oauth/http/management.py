@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.registration import ALGORITHMS
 from limen.oauth.model.scopes import powers_of
 from limen.oauth.options import ClientOptions
+from limen.oauth.sectors import Claimed, SectorDocuments
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.usecases.change_client import (
     change_client,
@@ -53,6 +55,7 @@ class BeyondYourPermissions(Forbidden):
 class ClientsApi:
     clients: StoredClients
     keys: SigningKeys
+    sectors: SectorDocuments
     refresh_tokens: RefreshTokens
     recorder: Recorder
     listings: Listings
@@ -86,6 +89,8 @@ class ClientsApi:
         _check_held(request, new.scopes or ())
         algs = (new.id_token_alg, new.access_token_alg, *new.options.keys_needed)
         await self._ensure_keys(request, algs)
+        grants = new.grant_types or ()
+        await self.sectors.check(Claimed(new.options, new.redirect_uris, grants, "managed"))
 
         async def work(tx: Tx) -> tuple[Client, str | None]:
             return await self.clients.create(tx, new, request.cause)
@@ -108,6 +113,7 @@ class ClientsApi:
         algs = (body.id_token_alg, body.access_token_alg, *options.keys_needed)
         await self._ensure_keys(request, (alg for alg in algs if isinstance(alg, str)))
         version = expected_version(request)
+        await self._check_sector(before, changes)
 
         async def work(tx: Tx) -> Client:
             return await change_client(
@@ -119,6 +125,14 @@ class ClientsApi:
 
         client = await request.store.transact(work)
         return answer(request, client_view(client), version=client.version)
+
+    async def _check_sector(self, before: Client, changes: Mapping[str, object]) -> None:
+        """Ask the sector's document again where it matters.  Raises Invalid."""
+        if changes.keys().isdisjoint(("options", "redirect_uris", "grant_types")):
+            return
+        names = ("options", "redirect_uris", "grant_types")
+        now: dict[str, Any] = {name: changes.get(name, getattr(before, name)) for name in names}
+        await self.sectors.check(Claimed(**now, registered=before.registered))
 
     async def delete(self, request: Request) -> Response:
         client = await self._touchable(request)

@@ -12,9 +12,7 @@ class Sectors:
 
     async def check(self, new: NewClient) -> None:
         """Ask the document, outside any unit.  Raises InvalidClientMetadata, InvalidRedirectUri."""
-        claimed = Claimed(
-            new.options, new.redirect_uris, new.grant_types or (), new.registered
-        )
+        claimed = Claimed(new.options, new.redirect_uris, new.grant_types or (), new.registered)
         why = await self._documents.refusal(claimed)
         if why == "sector_lacks_redirect_uri":
             raise InvalidRedirectUri("sector", hint=SAYS[why], reason=why)

@@ -30,6 +30,7 @@ from limen.oauth.registration.usecases.change import replace_metadata
 from limen.oauth.registration.usecases.register import Submitted, register
 from limen.oauth.usecases.change_client import delete_client
 from limen.platform.crypto import digest_of, equal
+from limen.platform.jose.encryption import KEY_ALGS
 from limen.sessions.api import RefreshTokens
 
 _NOBODYS = digest_of("")
