@@ -29,9 +29,12 @@ def is_pairwise(client: Client) -> bool:
 def sector_of(client: Client) -> str:
     """Return the sector identifier: a host, or the client itself."""
     named = client.options.sector_identifier_uri
-    hosts = {_host_of(uri) for uri in ((named,) if named else client.redirect_uris)}
-    host = hosts.pop() if len(hosts) == 1 else None
-    return f"client:{client.id}" if host is None or host in _LOOPBACK else f"host:{host}"
+    if named is not None:
+        return f"host:{_host_of(named)}"
+    hosts = {_host_of(uri) for uri in client.redirect_uris}
+    if len(hosts) != 1 or not _LOOPBACK.isdisjoint(hosts):
+        return f"client:{client.id}"
+    return f"host:{hosts.pop()}"
 
 
 def _host_of(uri: str) -> str:
