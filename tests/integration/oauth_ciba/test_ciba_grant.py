@@ -256,6 +256,22 @@ async def test_a_hint_is_an_identifier_a_subject_or_an_id_token(bank: Bank) -> N
     assert answer.json["error"] == "invalid_request"
 
 
+async def test_a_pairwise_subject_names_the_person_to_its_sector_alone(bank: Bank) -> None:
+    """Core §8, A063: as login_hint and in an ID token; the real id names nobody there."""
+    app = await bank.client(
+        redirect_uris=["https://bank.example/cb"], options={"subject_type": "pairwise"},
+        grant_types=["authorization_code", GRANT_TYPE],
+    )  # fmt: skip
+    asked = await bank.approved(app)
+    id_token = (await bank.poll(asked["auth_req_id"], app)).json["id_token"]
+    sub = decoded(id_token)["sub"]
+    assert sub != str(bank.person.id)
+    await bank.approved(app, login_hint=sub)
+    await bank.approved(app, login_hint=None, id_token_hint=id_token)
+    assert (await bank.ask(app, login_hint=str(bank.person.id))).json["error"] == "unknown_user_id"
+    assert (await bank.ask(login_hint=sub)).json["error"] == "unknown_user_id"
+
+
 async def test_a_login_hint_token_is_the_clients_own_word(bank: Bank) -> None:
     """CIBA Core §7.1: signed with its keys, for us, not expired."""
     app = await bank.client(options={"jwks": bank.keys.jwks})

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from limen.identity.api import User, Users
 from limen.kernel.clock import Clock
-from limen.kernel.ids import UserId, parse_id
+from limen.kernel.ids import UserId
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader
 from limen.oauth.api import Client
@@ -37,7 +37,7 @@ class People:
     async def find(self, reader: Reader, tenant: Tenant, client: Client, whom: Whom) -> User | None:
         """Return the person, whatever their state.  Raises InvalidRequest for a false token."""
         if whom.kind == "login_hint":
-            return await self._identified(reader, whom.text)
+            return await self._identified(reader, client, whom.text)
         if whom.kind == "id_token_hint":
             claims = await self.hints.read(reader, tenant, whom.text)
             if claims is None or claims.aud != client.client_id:
@@ -46,11 +46,10 @@ class People:
             return await self._subject(reader, client, claims.sub)
         return await self._vouched(reader, tenant, client, whom.text)
 
-    async def _identified(self, reader: Reader, text: str) -> User | None:
-        found = parse_id(text)
-        if found is not None:
-            return await self.users.find(reader, UserId(found))
-        return await self.users.find_by_identifier(reader, text[:320])
+    async def _identified(self, reader: Reader, client: Client, text: str) -> User | None:
+        """Find by what the client knows the person by, else by what the person signs in with."""
+        found = await self._subject(reader, client, text)
+        return found or await self.users.find_by_identifier(reader, text[:320])
 
     async def _subject(self, reader: Reader, client: Client, sub: object) -> User | None:
         """Return whom the client knows by this subject."""
