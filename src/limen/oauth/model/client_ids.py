@@ -4,6 +4,7 @@ The id of the latter is made of the URL, so that whoever holds one of the two na
 other kind without asking: a token says the URL, and the gate asks for the id.
 """
 
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -21,6 +22,7 @@ def id_of_url(url: str) -> UUID:
     return UUID(int=versioned & ~(0b11 << 62) | 0b10 << 62)
 
 
+@lru_cache(maxsize=4096)
 def id_of(client_id: str) -> UUID | None:
     """Return the id of the client that is called so, None for what is no client's name."""
     return id_of_url(client_id) if is_url(client_id) else parse_id(client_id)
