@@ -170,6 +170,8 @@ def example(route: Route, ids: Mapping[str, str]) -> Any:
         return {"kind": "user", "id": ids["users"]}
     given = {
         "me.change_password": {"current": PASSWORD, "new": PASSWORD + " new"},
+        "clients.preview_claims": {"user": ids["users"]},
+        "clients.resolve_subject": {"subject": ids["users"]},
         "issuers.link_subject": {"subject": "another", "user": ids["users"]},
     }
     return given.get(route.operation) or dict(route.example)

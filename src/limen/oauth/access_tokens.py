@@ -70,6 +70,7 @@ class AccessTokens:
         if encoded is None:
             return None
         claims = _decoder.decode(encoded)
+        claims.keep(encoded=encoded)  # with what rules put there
         return claims if self._clock.now().timestamp() < claims.exp else None
 
     async def stands(self, reader: Reader, claims: AccessClaims) -> bool:

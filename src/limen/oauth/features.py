@@ -15,6 +15,7 @@ from limen.oauth.logouts import wiring as logouts
 from limen.oauth.par import wiring as par
 from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
+from limen.oauth.previews import wiring as previews
 from limen.oauth.registration import wiring as registration
 from limen.oauth.resource_metadata import wiring as resource_metadata
 
@@ -29,6 +30,7 @@ FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     assertions.wire,
     exchange.wire,
     logouts.wire,
+    previews.wire,
     client_auth.wire,
 )
 
@@ -41,4 +43,5 @@ FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *ciba.ROUTES,
     *assertions.ROUTES,
     *logouts.ROUTES,
+    *previews.ROUTES,
 )

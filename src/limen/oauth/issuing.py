@@ -169,6 +169,7 @@ class Issuing:
                 person=begun.person,
                 nonce=begun.nonce,
                 access_token=access_token,
+                scope=begun.scope,
                 claims=await self._asked_claims(request, begun) | {**(id_token_claims or {})},
             )
         return TokenAnswer(

@@ -10,6 +10,7 @@ from limen.oauth.assertions.store import SqlIssuers
 from limen.oauth.authorize.reader import RequestReader
 from limen.oauth.bearer import MintedTokens
 from limen.oauth.bindings import Bindings
+from limen.oauth.claim_values import ClaimValues
 from limen.oauth.client_auth.settings import ClientAuthSettings
 from limen.oauth.clients import StoredClients, StoredGrants
 from limen.oauth.directory import Directory
@@ -83,7 +84,16 @@ class Parts:
         self.subjects, self.participants = Subjects(platform.vault), SqlParticipants()
         self.keysets = KeySets(platform.fetcher)
         self.encrypter = Encrypter(self.keysets)
-        self.tokens = Tokens(keys, self.opaque, self.subjects, self.encrypter, self.settings, clock)
+        self.claim_values = ClaimValues(users, roles)
+        self.tokens = Tokens(
+            keys,
+            self.opaque,
+            self.subjects,
+            self.encrypter,
+            self.claim_values,
+            self.settings,
+            clock,
+        )
         self.access_tokens = AccessTokens(keys, self.opaque, self.subjects, gate, clock)
         proofs = Proofs(
             platform.replays,
@@ -96,7 +106,10 @@ class Parts:
         self.believing = Believing(self.trusted_issuers, self.keysets, platform.fetcher, clock)
         self.methods = client_auth.discover(self._method_services())
         self.authenticator = client_auth.ClientAuthenticator(
-            self.methods, directory=self.directory, attempts=attempts
+            self.methods,
+            directory=self.directory,
+            attempts=attempts,
+            policies=self.policies,
         )
         self.sessions_told = SessionsTold(self.participants, platform.deliveries)
         grant_types = grants.discover()
@@ -202,6 +215,7 @@ class Parts:
             clients=self.client_store,
             apis=self.api_store,
             directory=self.directory,
+            policies=self.policies,
             recorder=self.platform.recorder,
             installed=self.installed,
             vault=self.platform.vault,

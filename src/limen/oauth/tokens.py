@@ -15,6 +15,7 @@ from limen.kernel.ids import new_id
 from limen.kernel.tenant import Tenant
 from limen.kernel.uow import Reader, Tx
 from limen.oauth.api import Client
+from limen.oauth.claim_values import ClaimValues
 from limen.oauth.encrypting import Encrypter
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.access_claims import AccessClaims
@@ -23,6 +24,7 @@ from limen.oauth.model.opaque import new_opaque_token
 from limen.oauth.model.resources import Catalog, audience_of
 from limen.oauth.model.scopes import render_scope
 from limen.oauth.model.sectors import is_pairwise
+from limen.oauth.options import ClaimRule
 from limen.oauth.ports import OpaqueTokens
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.subjects import Subjects
@@ -75,6 +77,7 @@ class Draft:
     alg: str
     client: Client
     secret: str | None = None
+    rules: tuple[ClaimRule, ...] = ()
 
     @property
     def lifetime(self) -> int:
@@ -91,11 +94,12 @@ class Tokens:
         opaque: OpaqueTokens,
         subjects: Subjects,
         encrypter: Encrypter,
+        values: ClaimValues,
         settings: OAuthSettings,
         clock: Clock,
     ) -> None:
         self._keys, self._opaque, self._clock = keys, opaque, clock
-        self._subjects, self._encrypter = subjects, encrypter
+        self._subjects, self._encrypter, self._values = subjects, encrypter, values
         self._access_lifetime = int(settings.access_token_lifetime.total_seconds())
         self._id_lifetime = int(settings.id_token_lifetime.total_seconds())
 
@@ -126,16 +130,17 @@ class Tokens:
             authorization_details=issue.authorization_details,
         )
         secret = new_opaque_token() if catalog.is_opaque(issue.resources) else None
-        return Draft(claims, catalog.algorithm(issue.resources, client), client, secret)
+        alg, rules = catalog.algorithm(issue.resources, client), client.options.claim_rules
+        return Draft(claims, alg, client, secret, (*rules, *catalog.claim_rules(issue.resources)))
 
     async def keep(self, tx: Tx, draft: Draft) -> None:
         """Keep what an opaque token says, in the unit that decides it; others say it themselves."""
         if draft.secret is None:
             return
-        claims = await self._worded(tx, draft)
-        expires_at = datetime.fromtimestamp(claims.exp, UTC)
+        said = msgspec.json.encode(await self._worded(tx, draft))
+        expires_at = datetime.fromtimestamp(draft.claims.exp, UTC)
         digest = digest_of(draft.secret)
-        await self._opaque.add(tx, claims.jti, digest, claims.encoded, expires_at)
+        await self._opaque.add(tx, draft.claims.jti, digest, said, expires_at)
 
     async def access_token(self, reader: Reader, draft: Draft) -> str:
         """Return the token as its client gets it."""
@@ -144,7 +149,16 @@ class Tokens:
         claims = await self._worded(reader, draft)
         return sign(await self._keys.signing(reader, draft.alg), ACCESS_TYP, claims)
 
-    async def _worded(self, reader: Reader, draft: Draft) -> AccessClaims:
+    async def _worded(self, reader: Reader, draft: Draft) -> AccessClaims | dict[str, object]:
+        """Return the claims as the client may read them, with those by rule."""
+        claims, client = await self._named(reader, draft), draft.client
+        more = await self._values.of(
+            reader, client, draft.claims.kept.user, rules=draft.rules, into="access_token",
+            scopes=claims.scopes, is_readable=draft.secret is None,
+        )  # fmt: skip
+        return {**more, **msgspec.to_builtins(claims)} if more else claims
+
+    async def _named(self, reader: Reader, draft: Draft) -> AccessClaims:
         """Return the claims as the client may read them: a pairwise one learns no id of ours."""
         claims, client = draft.claims, draft.client
         user, session = claims.kept.user, claims.kept.session
@@ -171,6 +185,7 @@ class Tokens:
         access_token: str | None = None,
         code: str | None = None,
         state: str | None = None,
+        scope: Sequence[str] = (),
     ) -> str:
         """Sign the ID token for the client; requested claims never replace the protocol's.
 
@@ -178,8 +193,13 @@ class Tokens:
         """
         now = int(self._clock.now().timestamp())
         lifetime = client.options.id_token_lifetime or self._id_lifetime
+        more = await self._values.of(
+            reader, client, person.user, rules=client.options.claim_rules, into="id_token",
+            scopes=scope,
+        )  # fmt: skip
         content: dict[str, object] = {
             **claims,
+            **more,
             "iss": tenant.issuer,
             "sub": await self._subjects.of(reader, client, person.user),
             "aud": client.client_id,

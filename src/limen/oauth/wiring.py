@@ -134,6 +134,7 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
         parts.keys,
         parts.directory,
         parts.encrypter,
+        parts.claim_values,
     )
     limit = Limit(parts.settings.token_requests_per_minute, 60)
     return {

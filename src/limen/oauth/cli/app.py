@@ -10,7 +10,7 @@ from limen.oauth.cli._jwks_file import read_jwks
 from limen.platform.cli.commands import chosen, noun
 from limen.platform.cli.operations import operations
 from limen.platform.cli.output import emit, emit_list, say, wants_json
-from limen.platform.cli.resolve import client_id
+from limen.platform.cli.resolve import client_id, user_id
 from limen.platform.cli.values import parse_fields
 
 command = noun("app", __doc__)
@@ -147,6 +147,37 @@ def update(app: str, **given: Any) -> None:
         body["options"] = _merged(calls.call("clients.get", params=params)["options"], options)
     found = calls.call("clients.update", params=params, body=body)
     emit(found, () if wants_json() else _FIELDS)
+
+
+@command.command("preview-claims", example="limen app preview-claims Shop --user ada@example.com")
+@click.argument("app")
+@click.option("--user", required=True, help="The person (an id, an address or a username).")
+@click.option("--scope", "scopes", multiple=True, help="In place of all that the person allows.")
+@click.option("--resource", help="The API that the access token is for.")
+def preview_claims(app: str, user: str, scopes: tuple[str, ...], resource: str | None) -> None:
+    """Show which claims APP would get about a person, and why it does not get the others."""
+    calls = operations()
+    body = chosen((("scopes", [*scopes] or None), ("resource", resource)))
+    found = calls.call(
+        "clients.preview_claims", params={"id": client_id(calls, app)},
+        body={"user": user_id(calls, user), **body},
+    )  # fmt: skip
+    if wants_json():
+        emit(found)
+        return
+    emit(found, ("subject", "scopes"))
+    emit_list(found["claims"], ("into", "claim", "value", "why", "scope", "source"))
+
+
+@command.command("resolve-subject", example="limen app resolve-subject Shop SUBJECT")
+@click.argument("app")
+@click.argument("subject")
+def resolve_subject(app: str, subject: str) -> None:
+    """Tell whom APP knows by SUBJECT; that you asked is written down."""
+    calls = operations()
+    params = {"id": client_id(calls, app)}
+    found = calls.call("clients.resolve_subject", params=params, body={"subject": subject})
+    emit(found, ("subject", "user", "sector"))
 
 
 @command.command("rotate-secret", example="limen app rotate-secret Shop")

@@ -27,10 +27,12 @@ from limen.oauth.http.protocol import (
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.confirmation import Confirmation
-from limen.oauth.model.opaque import is_access_token
+from limen.oauth.model.opaque import is_access_token, is_opaque
 from limen.oauth.model.scopes import render_scope
+from limen.oauth.profiles.requests import check_introspection
 from limen.oauth.subjects import Subjects
 from limen.platform.http.messages import Request, Response
+from limen.platform.jose import base64url
 from limen.platform.jose.sign import sign
 from limen.sessions.api import Family, RefreshTokens
 
@@ -76,6 +78,7 @@ class IntrospectionEndpoint:
         client = await self.authenticator.authenticate(back_channel(request, parameters))
         if client.is_public:
             raise InvalidClient("public client", reason="client_public")
+        check_introspection(client, signed=_wants_jwt(request))
         token = parameters.need("token")
         find = self._access if is_access_token(token) else self._refresh
         body = await find(request, client, token)
@@ -105,7 +108,7 @@ class IntrospectionEndpoint:
             return _INACTIVE
         if not await self.access_tokens.stands(request.store, claims):
             return _INACTIVE
-        return (_ACTIVE if claims.cnf is None else _active(claims.cnf)) + claims.encoded[1:]
+        return (_ACTIVE if claims.cnf is None else _active(claims.cnf)) + _said(token, claims)[1:]
 
     async def _refresh(self, request: Request, client: Client, token: str) -> bytes:
         """A refresh token concerns nobody but its own client."""
@@ -140,6 +143,11 @@ def _wants_jwt(request: Request) -> bool:
 def _active(cnf: Confirmation) -> bytes:
     """RFC 9449 §6.2: the type tells how the token must be used."""
     return _ACTIVE.replace(b"Bearer", cnf.token_type.encode())
+
+
+def _said(token: str, claims: AccessClaims) -> bytes:
+    """Return all that the token says, what rules put there too: a believed one of ours."""
+    return claims.encoded if is_opaque(token) else base64url.decode(token.split(".")[1].encode())
 
 
 def _concerns(claims: AccessClaims, client: Client) -> bool:

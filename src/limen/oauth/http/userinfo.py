@@ -14,12 +14,14 @@ from limen.kernel.ids import UserId
 from limen.oauth.access_tokens import AccessTokens
 from limen.oauth.api import Client
 from limen.oauth.bindings import Bindings
+from limen.oauth.claim_values import ClaimValues
 from limen.oauth.directory import Directory
 from limen.oauth.encrypting import Encrypter, is_encrypted_for
 from limen.oauth.errors import InsufficientScope, InvalidToken, OAuthRefusal
 from limen.oauth.http.presented import NoToken, challenge_of, presented, status_of
 from limen.oauth.http.protocol import JSON, NO_STORE
 from limen.oauth.keys.api import SigningKeys
+from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.claims import claims_about, claims_of
 from limen.oauth.model.scopes import OPENID
 from limen.platform.http.messages import Request, Response
@@ -41,6 +43,7 @@ class UserinfoEndpoint:
     keys: SigningKeys
     directory: Directory
     encrypter: Encrypter
+    values: ClaimValues
 
     async def __call__(self, request: Request) -> Response:
         try:
@@ -63,9 +66,21 @@ class UserinfoEndpoint:
         if user is None:
             raise InvalidToken("no such person")
         names = claims_of(claims.scopes).union(claims.uic)
-        content = {**claims_about(user, names), "sub": claims.sub}
         record = await self.directory.client(store, claims.client_id)
-        return await self._worded(request, record.client if record else None, content)
+        client = record.client if record else None
+        content = {**claims_about(user, names), **await self._more(request, client, claims)}
+        return await self._worded(request, client, {**content, "sub": claims.sub})
+
+    async def _more(
+        self, request: Request, client: Client | None, claims: AccessClaims
+    ) -> dict[str, object]:
+        """Return the claims by rule."""
+        if client is None or not client.options.claim_rules:
+            return {}
+        return await self.values.of(
+            request.store, client, claims.user, rules=client.options.claim_rules,
+            into="userinfo", scopes=claims.scopes,
+        )  # fmt: skip
 
     async def _worded(
         self, request: Request, client: Client | None, content: dict[str, object]

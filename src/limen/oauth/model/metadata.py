@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from limen.kernel.errors import FieldError
 from limen.oauth.exchange.registration import check_exchange
+from limen.oauth.model.claim_rules import check_rules
 from limen.oauth.model.redirects import refusal_of
-from limen.oauth.model.scopes import is_scope
-from limen.oauth.options import ClaimRule, ClientOptions
+from limen.oauth.options import ClientOptions
 from limen.platform.jose.algorithms import ALGS
 from limen.platform.jose.encryption import CONTENT_ALGS, KEY_ALGS
 
@@ -68,7 +68,7 @@ def check_options(
         *_check_ciba(options, grants),
         *check_exchange(options, grants),
         *_check_numbers(options),
-        *_check_claim_rules(options.claim_rules),
+        *check_rules(options.claim_rules, pairwise=options.subject_type == "pairwise"),
         *_check_texts(options),
     ]
 
@@ -200,18 +200,6 @@ def _check_numbers(options: ClientOptions) -> list[FieldError]:
         _error(name, "out_of_range", f"must be {least} to {most} seconds")
         for name, least, most in limits
         if (seconds := getattr(options, name)) is not None and not least <= seconds <= most
-    ]
-
-
-def _check_claim_rules(rules: Sequence[ClaimRule]) -> list[FieldError]:
-    if len(rules) > 50:
-        return [_error("claim_rules", "invalid", "at most 50")]
-    return [
-        _error(f"claim_rules[{index}]", "invalid", "texts have 1 to 200 printable characters")
-        for index, rule in enumerate(rules)
-        if not all(map(_is_text, (rule.claim, rule.source or "-", rule.scope or "-")))
-        or (rule.scope is not None and not is_scope(rule.scope))
-        or (isinstance(rule.literal, str) and len(rule.literal) > 1000)
     ]
 
 

@@ -12,18 +12,20 @@ from limen.access.api import PERMISSIONS
 from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.api import Client, ScopeText
 from limen.oauth.errors import InvalidTarget
+from limen.oauth.model.claim_rules import check_rules
 from limen.oauth.model.detail_types import check_types
 from limen.oauth.model.registration import ALGORITHMS
 from limen.oauth.model.scopes import (
-    ACCOUNT_SCOPES,
     IDENTITY_SCOPES,
     OPENID,
+    OWN_SCOPES,
     PERSONAL_SCOPES,
+    SIGNAL_SCOPES,
     is_management,
     is_reserved,
     is_scope,
 )
-from limen.oauth.options import ApiOptions, DetailType, TokenFormat
+from limen.oauth.options import ApiOptions, ClaimRule, DetailType, TokenFormat
 
 MANAGEMENT_PATH = "/api/v1"
 MAX_RESOURCES = 8
@@ -72,6 +74,7 @@ def check_api(identifier: str, chosen: ApiSettings, *, issuer: str) -> None:
         message = "must be 30 to 86400 seconds"
         errors.append(FieldError("access_token_lifetime", "out_of_range", message))
     errors += check_types(chosen.options.authorization_details_types)
+    errors += check_rules(chosen.options.claim_rules, of_api=True)
     if errors:
         raise Invalid(*errors)
 
@@ -134,11 +137,12 @@ class Catalog:
         return any(api.identifier in resources for api, _ in self.detail_types(name))
 
     def knows(self, scope: str) -> bool:
-        return scope in PERSONAL_SCOPES or scope in self.scopes or is_management(scope)
+        known = scope in PERSONAL_SCOPES or scope in SIGNAL_SCOPES
+        return known or scope in self.scopes or is_management(scope)
 
     def text_of(self, scope: str, resources: Sequence[str] = ()) -> ScopeText:
         """Return a scope in plain words: ours, or of the API that is asked for."""
-        known = PERSONAL_SCOPES.get(scope)
+        known = PERSONAL_SCOPES.get(scope) or SIGNAL_SCOPES.get(scope)
         if known is not None:
             return known
         if scope in PERMISSIONS:
@@ -183,7 +187,7 @@ class Catalog:
             for s in scope
             if s in IDENTITY_SCOPES
             or s in theirs
-            or (manages and (is_management(s) or s in ACCOUNT_SCOPES))
+            or (manages and (is_management(s) or s in OWN_SCOPES))
         )
 
     def lifetime(self, resources: Sequence[str], client: Client) -> int | None:
@@ -200,6 +204,11 @@ class Catalog:
             if api is not None and api.options.token_format == _OPAQUE:
                 return True
         return False
+
+    def claim_rules(self, resources: Sequence[str]) -> tuple[ClaimRule, ...]:
+        """Return the rules of the one API that the token is for: others shall not read them."""
+        api = self.by_identifier.get(resources[0]) if len(resources) == 1 else None
+        return api.options.claim_rules if api else ()
 
     def algorithm(self, resources: Sequence[str], client: Client) -> str:
         """Return the algorithm of the one API that the token is for, else the client's."""
