@@ -1,6 +1,6 @@
 """Measure Limen against a bare application, in the same run (docs: performance).
 
-    python -m bench [--rounds 3] [--seconds 2] [--only NAME] [--postgresql]
+    python -m bench [--rounds 3] [--seconds 2] [--only NAME] [--postgresql] [--grown 1000000]
 
 The server is pinned to one core and the client to another; the unit is requests per CPU-second
 of the server's process tree, so that a busy machine changes little.
@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bench import fixture, load, report
+from bench import fixture, growth, load, report
 from bench.assertions import Machine
 from bench.load import Run
 from bench.processes import LIMEN, Server, free_port, start
+from bench.pushed import Holder
 
 ON_POSTGRESQL = {
     "userinfo": (3200.0, 0.27),
@@ -61,6 +63,7 @@ class Bench:
             Row("client credentials, private_key_jwt", None, None, self.assertions),
             Row("refresh rotation", 1700, 0.15, self.refresh),
             Row("code + PKCE flow, live session", 900, 0.08, self.code_flow),
+            Row("PAR + code with DPoP", None, None, self.pushed),
             Row("token exchange", None, None, self.exchange),
             Row("device polling, 10,000 waiting", None, None, self.device_polling),
             Row("password sign-in, Argon2id", None, None, self.sign_in),
@@ -116,6 +119,22 @@ class Bench:
             "authorization": fixture.basic(self.store.web),
         }
         return load.run(self.server, "/oauth2/token", script="code.lua", values=values,
+                        seconds=seconds)  # fmt: skip
+
+    def pushed(self, seconds: float) -> Run:
+        holder, file = Holder(), self.folder / "proofs.txt"
+        file.write_text("\n".join(holder.proofs(f"{self.server.url}/oauth2/token", seconds)) + "\n")
+        query = urlsplit(self.person.authorize_path()).query
+        values = {
+            "proofs": str(file),
+            "pushed": f"{query}&dpop_jkt={holder.thumbprint}",
+            "redirect": fixture.REDIRECT,
+            "cookie": self.person.cookie,
+            "verifier": self.person.verifier,
+            "client": self.store.web["client_id"],
+            "authorization": fixture.basic(self.store.web),
+        }
+        return load.run(self.server, "/oauth2/token", script="pushed.lua", values=values,
                         seconds=seconds)  # fmt: skip
 
     def exchange(self, seconds: float) -> Run:
@@ -223,6 +242,8 @@ def measure_all(
         facts["cold start to first answer, ms"] = limen.started * 1000
         facts["resident when idle, MB"] = limen.resident()
         bench.prepare()
+        if wanted.grown:
+            growth.grow(folder / ".limen" / "limen.db", wanted.grown)
         rows = [row for row in bench.rows() if (wanted.only or "") in row.name]
         if wanted.postgresql:
             goals = [ON_POSTGRESQL.get(row.name, (None, None)) for row in rows]
@@ -240,6 +261,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--only", help="Measure rows whose name contains this.")
     parser.add_argument("--postgresql", action="store_true", help="Instead of SQLite.")
+    parser.add_argument("--grown", type=int, default=0, help="Beside so many people (SQLite).")
     wanted = parser.parse_args()
     try:
         load.require_tools()
@@ -251,7 +273,7 @@ def main() -> int:
         lines, facts = measure_all(Path(name), wanted, more)
     report.print_table(lines, facts)
     before = report.latest(kind)
-    if not wanted.only:
+    if not wanted.only and not wanted.grown:
         print(f"\n{report.machine()}\nwritten to {report.save(kind, lines, facts)}")
     report.compare(lines, before)
     return 0
