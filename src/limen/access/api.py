@@ -46,6 +46,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "tokens:write": "Revoke tokens and refresh-token families.",
     "issuers:read": "See whose tokens are believed besides our own, and how far.",
     "issuers:write": "Decide whose tokens are believed besides our own, and how far.",
+    "signals:read": "See who hears of security events, and whose are listened to.",
+    "signals:write": "Decide whose security events are listened to, and what they do.",
 }
 """Every permission of the management API, with what it allows in words."""
 

@@ -34,13 +34,30 @@ ACCOUNT_SCOPES: Final[Mapping[str, ScopeText]] = {
 }
 """What a person's token needs at `/api/v1/me`; no client has them unless they are named."""
 
+SIGNAL_SCOPES: Final[Mapping[str, ScopeText]] = {
+    text.name: text
+    for text in (
+        ScopeText("ssf.read", "See its own signal streams", "And collect their events"),
+        ScopeText("ssf.manage", "Make and change its own signal streams", "As an application"),
+        ScopeText("ssf.all", "Hear of everybody", "Also of people who never used the application"),
+    )
+}
+"""What an application needs to hear of security events (Shared Signals Framework)."""
+
+OWN_SCOPES: Final = frozenset((*ACCOUNT_SCOPES, *SIGNAL_SCOPES))
+"""What opens our own endpoints beside the permissions: given to an application by name only."""
+
 PERSONAL_SCOPES: Final = {**IDENTITY_SCOPES, **ACCOUNT_SCOPES}
 """Every scope that speaks of a person."""
 
 _CHARACTERS = frozenset(chr(code) for code in range(0x21, 0x7F)) - {'"', "\\"}
 
 _RESERVED = frozenset(name.partition(":")[0] for name in (*PERMISSIONS, *ACCOUNT_SCOPES))
-_AS_MUCH_AS: Final = {"account:read": "users:read", "account:write": "users:write"}
+_AS_MUCH_AS: Final = {
+    "account:read": "users:read",
+    "account:write": "users:write",
+    "ssf.all": "users:read",
+}
 
 
 def is_scope(text: str) -> bool:
@@ -56,7 +73,7 @@ def is_management(scope: str) -> bool:
 def is_reserved(scope: str) -> bool:
     """True for what means something here, or may once: no API can have a scope of this name."""
     resource, colon, _ = scope.partition(":")
-    return scope in IDENTITY_SCOPES or (bool(colon) and resource in _RESERVED)
+    return scope in {**IDENTITY_SCOPES, **SIGNAL_SCOPES} or (bool(colon) and resource in _RESERVED)
 
 
 def powers_of(scopes: Iterable[str]) -> frozenset[str]:

@@ -8,7 +8,7 @@ import msgspec
 
 from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.model.redirects import refusal_of
-from limen.oauth.model.scopes import ACCOUNT_SCOPES, is_management, is_scope
+from limen.oauth.model.scopes import OWN_SCOPES, is_management, is_scope
 from limen.oauth.options import OAuthPolicy, StatementIssuer
 
 _HOST = re.compile(
@@ -62,7 +62,7 @@ def _scopes(scopes: Sequence[str]) -> list[FieldError]:
     for index, scope in enumerate(scopes[:_MOST]):
         if not is_scope(scope):
             found.append(FieldError(f"registration_scopes[{index}]", "invalid", "is no scope"))
-        elif is_management(scope) or scope in ACCOUNT_SCOPES:
+        elif is_management(scope) or scope in OWN_SCOPES:
             message = "is a permission of this server, which no registration gives"
             found.append(FieldError(f"registration_scopes[{index}]", "not_allowed", message))
     return found

@@ -13,7 +13,7 @@ from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.assertions.model.conditions import Condition, check_conditions
 from limen.oauth.assertions.model.presets import PRESETS, Preset, pins_an_owner
 from limen.oauth.model.registration import ALGORITHMS
-from limen.oauth.model.scopes import ACCOUNT_SCOPES, OFFLINE, is_management, is_scope
+from limen.oauth.model.scopes import OFFLINE, OWN_SCOPES, is_management, is_scope
 
 Use = Literal["grant", "subject_token", "client_assertion", "id_jag"]
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -181,7 +181,7 @@ def _check_scopes(scopes: tuple[str, ...], field: str, *, personal: bool) -> lis
     if len(scopes) > 200 or len(set(scopes)) != len(scopes):
         errors.append(FieldError(field, "invalid", "at most 200, none of them twice"))
     if personal:
-        forbidden = [s for s in scopes if is_management(s) or s in ACCOUNT_SCOPES or s == OFFLINE]
+        forbidden = [s for s in scopes if is_management(s) or s in OWN_SCOPES or s == OFFLINE]
         errors += [
             FieldError(field, "not_allowed", f"{scope} is never given") for scope in forbidden
         ]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from limen.oauth.model.scopes import ACCOUNT_SCOPES, IDENTITY_SCOPES, is_management
+from limen.oauth.model.scopes import IDENTITY_SCOPES, OWN_SCOPES, is_management
 from limen.oauth.options import OAuthPolicy
 
 
@@ -30,7 +30,7 @@ class Terms:
 
     def permits_scope(self, scope: str) -> bool:
         """Never a permission of this server, whatever anybody wrote down (R056, A023)."""
-        if is_management(scope) or scope in ACCOUNT_SCOPES:
+        if is_management(scope) or scope in OWN_SCOPES:
             return False
         return scope in IDENTITY_SCOPES or scope in self.scopes
 

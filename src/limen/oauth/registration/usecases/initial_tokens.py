@@ -8,7 +8,7 @@ from limen.kernel.events import Recorder
 from limen.kernel.ids import new_id
 from limen.kernel.request import Cause
 from limen.kernel.uow import Tx
-from limen.oauth.model.scopes import ACCOUNT_SCOPES, is_management, is_scope
+from limen.oauth.model.scopes import OWN_SCOPES, is_management, is_scope
 from limen.oauth.registration.api import REGISTRATION_TOKEN_CREATED, REGISTRATION_TOKEN_REVOKED
 from limen.oauth.registration.model.terms import TokenTerms
 from limen.oauth.registration.ports import InitialToken, InitialTokenStore
@@ -65,7 +65,7 @@ def _name(name: str) -> list[FieldError]:
 def _terms(terms: TokenTerms) -> list[FieldError]:
     errors: list[FieldError] = []
     for index, scope in enumerate((terms.scopes or ())[:100]):
-        if not is_scope(scope) or is_management(scope) or scope in ACCOUNT_SCOPES:
+        if not is_scope(scope) or is_management(scope) or scope in OWN_SCOPES:
             message = "is no scope, or a permission of this server, which no registration gives"
             errors.append(FieldError(f"scopes[{index}]", "not_allowed", message))
     for name in ("scopes", "grant_types", "redirect_hosts"):
