@@ -127,6 +127,18 @@ async def test_a_machine_is_not_borrowed_for_our_own_api(provider: Provider) -> 
         token = (await provider.machine_token(caller, resource=ORDERS))["access_token"]
         answer = await exchange(provider, case_orders, token, audience=target)
         assert refusal(answer) == (400, "invalid_target")
+        alone = await service_with_api(provider, {"token_exchange_audiences": (target,)})
+        unsaid = await exchange(provider, alone, token, audience=None)
+        assert refusal(unsaid) == (400, "invalid_target"), "the only target there is, unnamed"
+
+
+async def test_the_only_audience_must_still_be_an_api(provider: Provider) -> None:
+    """R042: whoever names no target gets no token for an API that was deleted meanwhile."""
+    case = await chain(provider)
+    gone = await service(provider, options={"token_exchange_audiences": ("https://gone.example",)})
+    for audience in (None, "https://gone.example"):
+        answer = await case.exchange(gone, audience=audience, **provider.credentials(gone))
+        assert refusal(answer) == (400, "invalid_target")
 
 
 async def service_with_api(provider: Provider, options: dict[str, object]) -> "object":

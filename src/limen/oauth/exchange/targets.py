@@ -15,21 +15,20 @@ def targets(request: TokenRequest, subject: Party, catalog: Catalog) -> tuple[st
     Raises InvalidTarget.
     """
     client, issuer = request.client, request.tenant.issuer
-    asked = tuple(dict.fromkeys((*request.parameters.resources, *request.parameters.audiences)))
+    named = tuple(dict.fromkeys((*request.parameters.resources, *request.parameters.audiences)))
     kept = _kept(client, subject, issuer)
-    if not asked:
-        return _unasked(client, kept, issuer)
-    if len(asked) > MAX_RESOURCES:
-        raise InvalidTarget(f"{len(asked)} targets", hint="Too many resources and audiences.")
+    wanted = named or _unasked(client, kept)
+    if len(wanted) > MAX_RESOURCES:
+        raise InvalidTarget(f"{len(wanted)} targets", hint="Too many resources and audiences.")
     ours = management_audiences(issuer)
-    for target in asked:
+    for target in wanted:
         if target not in kept and target not in client.options.token_exchange_audiences:
             raise InvalidTarget(f"{target[:200]!r} is not allowed", reason="target_not_allowed")
         if target not in ours and target not in catalog.by_identifier:
             raise InvalidTarget(f"{target[:200]!r} is no API", reason="target_unknown")
         if target in ours and _is_another_machine(client, subject):
             raise InvalidTarget("a machine's", reason="target_not_for_machines")
-    return () if asked == (issuer,) and issuer in kept else asked
+    return () if wanted == (issuer,) and issuer in kept else wanted
 
 
 def _kept(client: Client, subject: Party, issuer: str) -> frozenset[str]:
@@ -38,14 +37,13 @@ def _kept(client: Client, subject: Party, issuer: str) -> frozenset[str]:
     return subject.audiences or frozenset((issuer,))
 
 
-def _unasked(client: Client, kept: frozenset[str], issuer: str) -> tuple[str, ...]:
-    if kept:
-        return () if kept == frozenset((issuer,)) else tuple(sorted(kept))
+def _unasked(client: Client, kept: frozenset[str]) -> tuple[str, ...]:
+    """Return what is meant where nothing is named: what there was, or the only one allowed."""
     allowed = client.options.token_exchange_audiences
-    if len(allowed) != 1:
+    if not kept and len(allowed) != 1:
         raise InvalidTarget("none named", hint="Name the audience or resource.",
                             reason="target_missing")  # fmt: skip
-    return allowed
+    return tuple(sorted(kept)) or allowed
 
 
 def _is_another_machine(client: Client, subject: Party) -> bool:
