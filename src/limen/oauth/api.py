@@ -16,9 +16,10 @@ from limen.kernel.uow import Reader, Store, Tx
 from limen.oauth.options import ClientOptions
 
 ClientType = Literal["web", "spa", "native", "m2m", "device"]
-Registered = Literal["managed", "dynamic", "open", "document"]
+Registered = Literal["managed", "dynamic", "open", "document", "federation"]
 """Who registered a client: an administrator, or it itself, by RFC 7591 with an initial access
-token (`dynamic`) or without one (`open`), or by its metadata document.
+token (`dynamic`) or without one (`open`), or by its metadata document, or a trust anchor of
+the tenant by a chain of statements.
 """
 
 CLIENT_CREATED = EventType("client.created", "An application was registered.")

@@ -10,6 +10,7 @@ import msgspec
 
 SubjectType = Literal["public", "pairwise"]
 Profile = Literal["oauth21", "fapi2", "fapi2_message_signing"]
+FederationRegistration = Literal["automatic", "explicit"]
 DeliveryMode = Literal["poll", "ping", "push"]
 TokenFormat = Literal["jwt", "opaque"]
 EnrichSource = Literal["user.id", "user.email", "user.username", "user.name"]
@@ -172,6 +173,24 @@ class StatementIssuer(
     jwks_uri: str | None = None
 
 
+class TrustAnchor(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Whom we trust to vouch for others (OpenID Federation §1.2), with its keys as we know them."""
+
+    entity_id: str
+    jwks: dict[str, Any]
+
+
+class RequiredMark(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """A trust mark that applications must show; without issuers, the trust anchor's word counts."""
+
+    trust_mark_type: str
+    issuers: tuple[str, ...] = ()
+
+
 class OAuthPolicy(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
@@ -194,3 +213,9 @@ class OAuthPolicy(
     software_statement_required: bool = False
     client_id_metadata_documents: bool = False
     client_id_metadata_hosts: tuple[str, ...] = ()
+    federation: bool = False
+    federation_registration: tuple[FederationRegistration, ...] = ("automatic",)
+    federation_trust_anchors: tuple[TrustAnchor, ...] = ()
+    federation_authority_hints: tuple[str, ...] = ()
+    federation_trust_marks: tuple[RequiredMark, ...] = ()
+    federation_organization: str | None = None

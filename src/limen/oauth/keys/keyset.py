@@ -10,7 +10,7 @@ import msgspec
 from limen.kernel.vault import Keyring
 from limen.oauth.keys.api import KeySet
 from limen.oauth.keys.errors import NoSigningKey
-from limen.oauth.keys.model import Key, is_over, place_of, signing, waiting
+from limen.oauth.keys.model import FEDERATION, Key, is_over, place_of, signing, waiting
 from limen.oauth.keys.ports import Stored
 from limen.platform.jose.algorithms import Alg, parse_alg
 from limen.platform.jose.encryption import DecryptionKey, family_of
@@ -25,6 +25,7 @@ class _View:
     ends: datetime | None
     signing: dict[str, Stored]
     published: KeySet
+    federation: KeySet
     encrypted_to: tuple[Stored, ...]
     is_due: bool
 
@@ -55,6 +56,9 @@ class KeySnapshot:
 
     def published(self, now: datetime) -> KeySet:
         return self._at(now).published
+
+    def federation(self, now: datetime) -> KeySet:
+        return self._at(now).federation
 
     def decrypting(self, now: datetime) -> dict[str, DecryptionKey]:
         """Return every published key that others encrypt to, waiting and retired ones too."""
@@ -90,10 +94,19 @@ class KeySnapshot:
             if current is not None:
                 signs[alg] = by_id[current.id]
         moments = [at for key in keys for at in (key.active_at, key.expires_at) if at and at > now]
-        published = [key for key in keys if key.is_published(now)]
+        published = [key for key in keys if key.is_published(now) and key.alg != FEDERATION]
+        federal = [key for key in keys if key.is_published(now) and key.alg == FEDERATION]
         encrypted_to = tuple(by_id[key.id] for key in published if family_of(key.alg))
         ends = min(moments, default=None)
-        return _View(now, ends, signs, key_set(published), encrypted_to, is_due)
+        return _View(
+            begins=now,
+            ends=ends,
+            signing=signs,
+            published=key_set(published),
+            federation=key_set(federal),
+            encrypted_to=encrypted_to,
+            is_due=is_due,
+        )
 
 
 def key_set(keys: Sequence[Key]) -> KeySet:
@@ -106,7 +119,7 @@ def key_set(keys: Sequence[Key]) -> KeySet:
 
 
 def _alg(key: Key) -> Alg:
-    alg = parse_alg(key.alg)
+    alg = parse_alg("ES256" if key.alg == FEDERATION else key.alg)
     if alg is None:
         raise NoSigningKey(f"this release does not know {key.alg}")
     return alg

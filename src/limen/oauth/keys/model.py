@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Final
 from uuid import UUID
 
 from limen.kernel.vault import Place
@@ -17,6 +18,10 @@ from limen.oauth.keys.errors import TooManyKeys
 from limen.oauth.keys.settings import LONGEST_TOKEN, KeySettings
 from limen.platform.jose.keys import Jwk
 
+FEDERATION: Final = "federation"
+"""The chain that signs entity statements (OpenID Federation §3.1.1): ES256 keys, which are not
+in the JWKS, since no token of ours is signed with them.
+"""
 MAX_PUBLISHED = 16
 SHOWN_AFTER_REVOCATION = timedelta(days=30)
 _MARGIN = timedelta(minutes=15)  # clocks apart, and a JWKS cached just before

@@ -12,7 +12,7 @@ from limen.kernel.ids import parse_id
 
 
 def is_url(client_id: str) -> bool:
-    return client_id.startswith("https://")
+    return client_id.startswith(("https://", "http://"))  # the latter in dev mode alone
 
 
 def id_of_url(url: str) -> UUID:

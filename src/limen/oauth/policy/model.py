@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from limen.kernel.errors import FieldError, Invalid
+from limen.oauth.federation.model import entities as federation
 from limen.oauth.model.redirects import refusal_of
 from limen.oauth.model.scopes import OWN_SCOPES, is_management, is_scope
 from limen.oauth.options import OAuthPolicy, StatementIssuer
@@ -53,6 +54,7 @@ def refusals(policy: OAuthPolicy) -> list[FieldError]:
         *_grants(policy.registration_grant_types),
         *_numbers(policy),
         *_issuers(policy.software_statement_issuers),
+        *federation.refusals_of(policy),
     ]
 
 

@@ -1,0 +1,1 @@
+"""The rules of federation; `entities` and `statements` come first, then `chains`."""
