@@ -259,6 +259,26 @@ async def test_a_changed_document_changes_the_client(
     assert len(await provider.data("client.changed")) == 1
 
 
+async def test_a_document_leaves_what_administrators_chose(
+    provider: Provider, site: Website, clock: FrozenClock
+) -> None:
+    """R120, A081: whoever writes the document does not put off the rules that it was given."""
+    url = site.url(PATH)
+    await ask(provider, url)
+    client = await stored(provider, url)
+    assert client is not None
+    given = {"options": {"id_token_lifetime": 60}}
+    path = f"/api/v1/clients/{client.id}"
+    assert (await manage(provider, "PATCH", path, given)).status == 200
+    site.put(PATH, document(site, client_name="New"))
+    clock.advance(timedelta(minutes=11))
+    await provider.snapshots.poll()
+    await ask(provider, url)
+    client = await stored(provider, url)
+    assert client is not None
+    assert (client.name, client.options.id_token_lifetime) == ("New", 60)
+
+
 async def test_a_document_that_is_gone_ends_it(
     provider: Provider, site: Website, clock: FrozenClock
 ) -> None:

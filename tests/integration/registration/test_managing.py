@@ -4,8 +4,18 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.support.issuers import manage
 from tests.support.oauth import Answer, Provider
-from tests.support.registration import REGISTER, URI, path_of, policy, register, registered, send
+from tests.support.registration import (
+    REGISTER,
+    URI,
+    initial_token,
+    path_of,
+    policy,
+    register,
+    registered,
+    send,
+)
 
 OTHER = "https://app.example/other"
 
@@ -218,3 +228,41 @@ async def test_a_secret_is_made_with_a_client_alone(provider: Provider) -> None:
     assert answer.json["error"] == "invalid_client_metadata"
     posts = whole(plain, token_endpoint_auth_method="client_secret_post")
     assert (await send(provider, "PUT", path_of(plain), posts, token)).status == 200
+
+
+async def test_what_administrators_chose_stays(provider: Provider, made: dict[str, Any]) -> None:
+    """R120, A081: an application does not put off the rules that it was given."""
+    path = f"/api/v1/clients/{made['client_id']}"
+    rule = {"claim": "plan", "literal": "gold"}
+    options = {"claim_rules": [rule], "id_token_lifetime": 60}
+    current = (await manage(provider, "GET", path)).json["data"]["options"]
+    given = await manage(provider, "PATCH", path, {"options": {**current, **options}})
+    assert given.status == 200, given.body
+    await provider.snapshots.poll()
+    body = whole(made, client_name="Renamed")
+    body.pop("client_secret", None)
+    answer = await send(
+        provider, "PUT", path_of(made), body, token=made["registration_access_token"]
+    )
+    assert answer.status == 200, answer.body
+    kept = (await manage(provider, "GET", path)).json["data"]
+    assert kept["name"] == "Renamed"
+    assert kept["options"]["id_token_lifetime"] == 60
+    assert [one["claim"] for one in kept["options"]["claim_rules"]] == ["plan"]
+
+
+async def test_the_hosts_of_its_initial_token_stay(provider: Provider) -> None:
+    """R057, A023: what it was let in for does not go by replacing the registration."""
+    await policy(provider, registration="token")
+    token = await initial_token(provider, redirect_hosts=["app.example"], scopes=[])
+    answer = await register(provider, token)
+    assert answer.status == 201, answer.body
+    made = answer.json
+    body = whole(made, redirect_uris=["https://elsewhere.example/cb"])
+    moved = await send(
+        provider, "PUT", path_of(made), body, token=made["registration_access_token"]
+    )
+    assert (moved.status, moved.json["error"]) == (400, "invalid_redirect_uri")
+    body = whole(made, redirect_uris=[OTHER])
+    same = await send(provider, "PUT", path_of(made), body, token=made["registration_access_token"])
+    assert same.status == 200, same.body

@@ -6,7 +6,7 @@ then on; so grants, tokens and an administrator's switch work as for every clien
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from limen.oauth.model.redirects import refusal_of
 from limen.oauth.options import OAuthPolicy
 from limen.oauth.policy.api import Policies
 from limen.oauth.registration.errors import InvalidClientMetadata
-from limen.oauth.registration.model.metadata import SECRETS, new_client, parse
+from limen.oauth.registration.model.metadata import SECRETS, keeping, new_client, parse
 from limen.oauth.registration.model.terms import Terms, is_among, terms_of
 from limen.oauth.registration.ports import RegistrationStore
 from limen.oauth.registration.sectors import Sectors
@@ -120,6 +120,7 @@ class DocumentClients:
             return
         if new.type != known.type:
             raise InvalidClientMetadata("another type")
+        new = replace(new, options=keeping(new.options, known.options))
         names = {field.name for field in fields(NewClient)} - _FIXED
         changes: dict[str, object] = {
             name: getattr(new, name)

@@ -12,11 +12,15 @@ from limen.oauth.registration.model.terms import TokenTerms
 
 
 class Registration(msgspec.Struct, frozen=True):
-    """How an application registered itself; the digest is of its registration access token."""
+    """How an application registered itself; the digest is of its registration access token.
+
+    `initial_token` is the one that let it in, if it needed one.
+    """
 
     client_id: UUID
     token_digest: bytes
     created_at: datetime
+    initial_token: UUID | None = None
 
 
 class InitialToken(msgspec.Struct, frozen=True):

@@ -148,12 +148,16 @@ class RegistrationService:
     ) -> Submitted:
         """Replace the whole registration, and its token; raises OAuthRefusals.
 
-        What it may ask for is what its tenant's policy gives now, and what it has already.
+        What it may ask for is what its tenant's policy gives now, and what it has already; the
+        hosts are those of the initial access token that let it in.
         """
         policy = await self.policies.of(store)
+        initial = registration.initial_token
+        admitted = None if initial is None else await self.tokens.get(store, initial)
         own = TokenTerms(
             scopes=tuple({*policy.registration_scopes, *client.scopes}),
             grant_types=tuple({*policy.registration_grant_types, *client.grant_types}),
+            redirect_hosts=None if admitted is None else admitted.terms.redirect_hosts,
         )
         new = await self._read(store, policy, terms_of(policy, own), metadata, cause)
 

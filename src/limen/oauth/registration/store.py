@@ -80,13 +80,14 @@ _ROW = tuple(_t[name] for name in TokenRow.__struct_fields__)
 _LIVE = sa.and_(_t.uses_left > 0, _t.expires_at > store_now(), _t.revoked_at.is_(None))
 _ITSELF = _c.registered != "managed"
 _ALLOWED = sa.and_(grants.c.tenant == _c.tenant, grants.c.client_id == _c.id)
+_LET_IN = sa.select(_r.client_id).where(_r.tenant == _t.tenant, _r.initial_token == _t.id).exists()
 _USED_AT = sa.func.coalesce(grants.c.used_at, grants.c.created_at, type_=Instant())
 _USED = sa.select(grants.c.id).where(_ALLOWED, store_now("year") < _USED_AT).exists()
 
 
 class Queries:
     find = Query(
-        sa.select(_r.client_id, _r.token_digest, _r.created_at).where(
+        sa.select(_r.client_id, _r.token_digest, _r.created_at, _r.initial_token).where(
             mine(client_registrations), _r.client_id == b("client")
         ),
         Registration,
@@ -182,7 +183,7 @@ class Queries:
     )
     purge = Query(
         sa.delete(initial_access_tokens).where(
-            mine(initial_access_tokens), _t.expires_at < store_now("kept")
+            mine(initial_access_tokens), _t.expires_at < store_now("kept"), ~_LET_IN
         ),
         None,
         "kept",
@@ -244,5 +245,5 @@ class SqlInitialTokens:
         return await tx.run(Queries.revoke, token) == 1
 
     async def purge(self, tx: Tx) -> int:
-        """Delete those that ended a month ago."""
+        """Delete those that ended a month ago; the terms of applications that are here stay."""
         return await tx.run(Queries.purge, _KEPT)

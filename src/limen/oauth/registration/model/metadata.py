@@ -181,6 +181,11 @@ def _scopes(asked: Asked, terms: Terms, offered: Sequence[str]) -> tuple[str, ..
     return (*usual, *(s for s in terms.scopes if s in offered))
 
 
+def keeping(asked: ClientOptions, before: ClientOptions) -> ClientOptions:
+    """Return what an application asks to be now, with what only an administrator chose of it."""
+    return msgspec.structs.replace(asked, **{name: getattr(before, name) for name in _OURS})
+
+
 def refusal_of(error: FieldError) -> InvalidRedirectUri | InvalidClientMetadata:
     """Return the protocol's error of a wrong field, by its name in the standard."""
     name = error.field.removeprefix("options.")

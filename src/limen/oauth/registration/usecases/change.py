@@ -8,6 +8,7 @@ from limen.oauth.api import Client, NewClient
 from limen.oauth.clients import StoredClients
 from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.registration.errors import InvalidClientMetadata, InvalidRegistrationToken
+from limen.oauth.registration.model.metadata import keeping
 from limen.oauth.registration.ports import RegistrationStore
 from limen.oauth.registration.usecases.register import Submitted
 from limen.platform.crypto import digest_of, new_secret
@@ -44,6 +45,7 @@ async def replace_metadata(
         raise InvalidRegistrationToken("changed", reason="registration_token_invalid")
     names = {field.name for field in fields(NewClient)} - _FIXED - _ADMINISTRATORS
     changes: dict[str, object] = {name: getattr(new, name) for name in sorted(names)}
+    changes["options"] = keeping(new.options, client.options)
     changed = await clients.change(tx, client.id, changes, cause)
     return Submitted(changed, None, access_token)
 
