@@ -437,10 +437,11 @@ async def build(
     sign_ins.endings.append(wired.sessions_told)
     guard = Guard(
         wired.bearer, sign_ins.authenticator, roles.authorizer, limiter, clock,
-        owners=wired.faces.owners,
+        owners={**wired.faces.owners, **sign_ins.faces.owners},
     )  # fmt: skip
     door = Door(
-        issuer=ISSUER, registry=Registry([wired.faces], dev=True), guard=guard, tenants=tenants,
+        issuer=ISSUER, registry=Registry([wired.faces, sign_ins.faces, signing.faces], dev=True),
+        guard=guard, tenants=tenants,
         database=database, vault=vault, pages=pages, proxies=proxies,
         cors=Cors(wired.origin_allowed), observer=NoObserver(), refusals=NoRefusals(),
         idempotency=Idempotency(SqlIdempotencyKeys(vault)), bare={},

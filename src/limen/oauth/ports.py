@@ -1,6 +1,6 @@
 """What the use cases of oauth need from its store."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -104,8 +104,11 @@ class GrantStore(Protocol):
 
     async def list_of(self, reader: Reader, user: UUID) -> list[GrantRecord]: ...
     async def list_after(
-        self, reader: Reader, user: UUID | None, after: UUID | None, count: int
-    ) -> list[GrantRecord]: ...
+        self, reader: Reader, filters: Mapping[str, UUID], after: UUID | None, count: int
+    ) -> list[GrantRecord]:
+        """Return live grants by id; `filters` are of user and client."""
+        ...
+
     async def add(self, tx: Tx, grant: UUID, user: UUID, client: UUID, allowed: Allowed) -> None:
         """Raises UniqueConflict where another unit was first: read again and extend."""
         ...

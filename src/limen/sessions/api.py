@@ -23,6 +23,10 @@ FAMILY_REPEATED = EventType(
     "token_family.repeated",
     "A refresh was repeated inside its leeway: the same successor, another access token.",
 )
+FAMILY_RENEWED = EventType(
+    "token_family.renewed",
+    "A refresh token was used and stays: another access token (FAPI 2.0).",
+)
 FAMILY_REVOKED = EventType("token_family.revoked", "A family of refresh tokens was revoked.")
 
 
@@ -212,8 +216,11 @@ class RefreshTokens(Protocol):
         key_binding: str | None,
         cause: Cause,
         issue: Issue | None = None,
+        rotates: bool = True,
     ) -> Rotated | Refused:
         """Redeem a token (RFC 6749 §6, RFC 9700 §4.14.2); one statement decides.
+
+        Where it does not rotate, the same token is used again (FAPI 2.0 SP §5.3.2.1-9).
 
         A replay is returned, not raised: its revocation must be committed.  A token with a
         wrong MAC, or another client's, has no effect at all.  One fact tells of the exchange

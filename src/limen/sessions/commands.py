@@ -147,11 +147,13 @@ class StoredRefreshTokens:
         key_binding: str | None,
         cause: Cause,
         issue: Issue | None = None,
+        rotates: bool = True,
     ) -> Rotated | Refused:
         return await rotate_refresh_token(
             tx, presented, client=client, key_binding=key_binding, cause=cause,
             leeway=self._settings.refresh_token_leeway, keyring=await self._vault.keyring(tx),
             families=self._rows, sessions=self._sessions, recorder=self._recorder, issue=issue,
+            rotates=rotates,
         )  # fmt: skip
 
     async def revoke(self, tx: Tx, family: FamilyId, cause: Cause, *, reason: str) -> bool:

@@ -96,8 +96,10 @@ class SessionsApi:
     async def list_families(self, request: Request) -> Response:
         query = read_query(request, FamiliesQuery)
         after = await self._listings.after(request, query)
+        named = ((name, getattr(query, name)) for name in ("user", "client", "session", "grant"))
+        filters = {name: value for name, value in named if value is not None}
         found = await self._families.page(
-            request.store, user=query.user, after=after, limit=query.limit + 1
+            request.store, filters, after=after, limit=query.limit + 1
         )
         page = found[: query.limit]
         last = page[-1].id if len(found) > query.limit else None

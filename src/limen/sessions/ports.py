@@ -1,5 +1,6 @@
 """What sessions needs of a store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -128,9 +129,12 @@ class FamilyRows(Protocol):
         ...
 
     async def page(
-        self, reader: Reader, *, user: UUID | None, after: UUID | None, limit: int
+        self, reader: Reader, filters: Mapping[str, UUID], *, after: UUID | None, limit: int
     ) -> list[FamilyState]:
-        """Return up to `limit` live families by id, from after `after`."""
+        """Return up to `limit` live families by id, from after `after`.
+
+        `filters` are of user, client, session and grant.
+        """
         ...
 
     async def add(
@@ -151,6 +155,12 @@ class FamilyRows(Protocol):
         Of many callers with one token exactly one gets the family's new state; None means
         that the family is over, or that token, client or key are not its current ones.
         """
+        ...
+
+    async def renew(
+        self, tx: Tx, current: RefreshToken, *, client: UUID, key_binding: str | None
+    ) -> FamilyState | None:
+        """Move the idle limit as `rotate` does, and let the one generation stay."""
         ...
 
     async def revoke(self, tx: Tx, family: UUID, reason: str) -> list[Revoked]: ...

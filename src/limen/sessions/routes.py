@@ -32,7 +32,7 @@ ROUTES = (
     ),
     Route(
         method="GET", path="/api/v1/token-families", operation="token_families.list",
-        summary="List live refresh-token families, of everybody or of one person.",
+        summary="List live refresh-token families: of a person, application, session or grant.",
         access=permission("tokens:read"), answer="api", rate="read", csrf="none",
         cache="no-store", query=FamiliesQuery, returns=FamilyView, is_list=True,
     ),

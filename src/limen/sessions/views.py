@@ -50,7 +50,12 @@ class FamilyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FamiliesQuery(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Each narrows the list: to a person, an application, a session, a grant."""
+
     user: UUID | None = None
+    client: UUID | None = None
+    session: UUID | None = None
+    grant: UUID | None = None
 
 
 def session_view(session: Session, current: UUID | None) -> SessionView:

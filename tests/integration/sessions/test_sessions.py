@@ -299,5 +299,5 @@ async def test_lists_are_paged_by_id(desk: Desk) -> None:
     assert await desk.sessions.find(desk.store, SessionId(new_id())) is None
     for _ in range(3):
         await desk.issue()
-    page = await desk.families.page(desk.store, user=USER, after=None, limit=2)
-    assert len(await desk.families.page(desk.store, user=None, after=page[-1].id, limit=9)) == 1
+    page = await desk.families.page(desk.store, {"user": USER}, after=None, limit=2)
+    assert len(await desk.families.page(desk.store, {}, after=page[-1].id, limit=9)) == 1

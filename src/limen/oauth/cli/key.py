@@ -30,14 +30,19 @@ def rotate(alg: str | None, now: bool) -> None:
         emit_list(rotation["keys"], _COLUMNS)
 
 
-@command.command("revoke", example="limen key revoke KID --yes")
+@command.command("revoke", example="limen key revoke KID --reason 'its disk was stolen' --yes")
 @click.argument("kid")
+@click.option("--reason", help="Why, for the log of facts.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def revoke(kid: str, yes: bool) -> None:
-    """Take a key out at once: every token that it signed is refused."""
+def revoke(kid: str, reason: str | None, yes: bool) -> None:
+    """Take a key out at once: every token that it signed is refused, and the next key signs.
+
+    Refresh tokens stay: applications get new access tokens with them.
+    """
     if not yes:
         click.confirm(f"Refuse every token signed by {kid}?", abort=True, err=True)
-    operations().call("keys.revoke", params={"kid": kid})
+    body = chosen((("reason", reason),))
+    operations().call("keys.revoke", params={"kid": kid}, body=body)
     say("Revoked.")
 
 

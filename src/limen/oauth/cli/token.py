@@ -10,7 +10,7 @@ import click
 from limen.platform.cli.commands import noun
 from limen.platform.cli.errors import CliError
 from limen.platform.cli.operations import operations
-from limen.platform.cli.output import emit, wants_json
+from limen.platform.cli.output import emit, emit_list, say, wants_json
 from limen.platform.cli.resolve import client_id, user_id
 
 command = noun("token", __doc__)
@@ -35,6 +35,32 @@ def create(user: str | None, app: str | None, scopes: Sequence[str]) -> None:
         emit(made)
     else:
         click.echo(made["access_token"])
+
+
+@command.command("families", example="limen token families --app Shop --user ada@example.com")
+@click.option("--user", help="Only this person's (an id, an address or a username).")
+@click.option("--app", help="Only of this application (a client id or a name).")
+@click.option("--session", help="Only of this session.")
+@click.option("--grant", help="Only of this grant.")
+@click.option("--limit", default=100, show_default=True, help="At most this many.")
+def families(user: str | None, app: str | None, limit: int, **more: str | None) -> None:
+    """List live families of refresh tokens."""
+    calls = operations()
+    query = {name: value for name, value in more.items() if value}
+    if user:
+        query["user"] = user_id(calls, user)
+    if app:
+        query["client"] = client_id(calls, app)
+    columns = ("id", "user", "client", "scope", "started_at", "used_at", "expires_at")
+    emit_list(calls.list_("token_families.list", limit=limit, query=query), columns)
+
+
+@command.command("revoke-family", example="limen token revoke-family 0198c0de-0000-7000-8000-…")
+@click.argument("family")
+def revoke_family(family: str) -> None:
+    """Revoke FAMILY: its refresh tokens, and the access tokens that rest on it."""
+    operations().call("token_families.revoke", params={"id": family})
+    say("Revoked.")
 
 
 @command.command("decode", example="limen token create --for ada@example.com | limen token decode")

@@ -161,7 +161,9 @@ class GrantsApi:
     async def list_(self, request: Request) -> Response:
         query = read_query(request, GrantsQuery)
         after = await self.listings.after(request, query)
-        found = await self.grants.list_after(request.store, query.user, after, query.limit + 1)
+        named = (("user", query.user), ("client", query.client))
+        filters = {name: value for name, value in named if value is not None}
+        found = await self.grants.list_after(request.store, filters, after, query.limit + 1)
         page = found[: query.limit]
         last = page[-1].id if len(found) > query.limit else None
         return await self.listings.answer(request, query, [grant_view(g) for g in page], last)

@@ -22,9 +22,10 @@ class ApisQuery(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class GrantsQuery(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`user` narrows the list to one person."""
+    """Narrows the list to one person or one application."""
 
     user: UUID | None = None
+    client: UUID | None = None
 
 
 class NewClientBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -53,6 +53,10 @@ class SigningKeys(Protocol):
         """Return what verifies now (cached): the next keys, the signing ones, the retired."""
         ...
 
+    async def federation(self, reader: Reader) -> KeySet:
+        """Return what verifies entity statements now (cached); empty before the first."""
+        ...
+
     async def decrypting(self, reader: Reader) -> Mapping[str, DecryptionKey]:
         """Return what opens what is encrypted to a published key now (cached), by `kid`."""
         ...
@@ -64,7 +68,8 @@ class SigningKeys(Protocol):
     async def ensure(self, store: Store, alg: str, cause: Cause) -> None:
         """Make keys for `alg` where there are none: before a client is registered with it.
 
-        An algorithm of `platform.jose.encryption` gets keys that others encrypt to.
+        An algorithm of `platform.jose.encryption` gets keys that others encrypt to; the chain
+        of `model.FEDERATION` is begun by its name.
 
         Outside any unit: an RSA key takes 50 ms and more.  Raises Invalid for an unknown one.
         """
@@ -81,10 +86,12 @@ class SigningKeys(Protocol):
         """
         ...
 
-    async def revoke(self, store: Store, kid: str, cause: Cause) -> KeyInfo:
+    async def revoke(
+        self, store: Store, kid: str, cause: Cause, *, reason: str | None = None
+    ) -> KeyInfo:
         """Take a key out at once, with every token it signed; the next key takes over.
 
-        Raises NotFound.
+        `reason` goes into the fact.  Raises NotFound.
         """
         ...
 

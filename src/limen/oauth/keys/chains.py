@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Literal
 
 from limen.kernel.clock import Clock
 from limen.kernel.errors import FieldError, Invalid, NotFound, Stale
@@ -12,7 +13,7 @@ from limen.kernel.uow import Database, Reader, Store, Tx, UniqueConflict
 from limen.kernel.vault import Vault
 from limen.oauth.keys.api import KeyInfo, KeySet
 from limen.oauth.keys.keyset import KeySnapshot
-from limen.oauth.keys.model import Draft, Key, waiting
+from limen.oauth.keys.model import FEDERATION, Draft, Key, waiting
 from limen.oauth.keys.ports import Means
 from limen.oauth.keys.usecases.begin_chain import begin_chain
 from limen.oauth.keys.usecases.draft_key import draft_key, seal_key
@@ -25,8 +26,8 @@ from limen.platform.jose.algorithms import ALGS, Alg, parse_alg
 from limen.platform.jose.encryption import FAMILIES, DecryptionKey, Family, family_of
 from limen.platform.jose.keys import SigningKey
 
-AnyAlg = Alg | Family
-_EVERY: tuple[AnyAlg, ...] = (*ALGS, *FAMILIES)
+AnyAlg = Alg | Family | Literal["federation"]
+_EVERY: tuple[AnyAlg, ...] = (*ALGS, *FAMILIES, FEDERATION)
 FIRST: Alg = "ES256"
 """What every tenant signs with from the beginning; others begin when they are asked for."""
 
@@ -46,6 +47,10 @@ class KeyChains:
     async def published(self, reader: Reader) -> KeySet:
         snapshot = await self._snapshot(reader)
         return snapshot.published(self._clock.now())
+
+    async def federation(self, reader: Reader) -> KeySet:
+        snapshot = await self._snapshot(reader)
+        return snapshot.federation(self._clock.now())
 
     async def decrypting(self, reader: Reader) -> Mapping[str, DecryptionKey]:
         snapshot = await self._snapshot(reader)
@@ -81,7 +86,9 @@ class KeyChains:
 
         return await store.transact(work)
 
-    async def revoke(self, store: Store, kid: str, cause: Cause) -> KeyInfo:
+    async def revoke(
+        self, store: Store, kid: str, cause: Cause, *, reason: str | None = None
+    ) -> KeyInfo:
         found = [stored.key for stored in await self._means.keys.all(store)]
         alg = next((key.alg for key in found if key.kid == kid), None)
         if alg is None:
@@ -89,7 +96,7 @@ class KeyChains:
         [draft] = await self._drafts(store, [_known(alg)])
 
         async def work(tx: Tx) -> KeyInfo:
-            key = await revoke_key(tx, kid, draft, means=self._means, cause=cause)
+            key = await revoke_key(tx, kid, draft, means=self._means, cause=cause, reason=reason)
             return _info(key, await tx.now())
 
         return await store.transact(work)
@@ -145,6 +152,8 @@ class KeyChains:
 
 
 def _known(alg: str) -> AnyAlg:
+    if alg == FEDERATION:
+        return FEDERATION
     known = parse_alg(alg) or family_of(alg)
     if known is None:
         raise Invalid(FieldError("alg", "unknown", f"must be one of {', '.join(_EVERY)}"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from limen.oauth.keys.api import SigningKeys
-from limen.oauth.keys.views import KeysQuery, RotateBody, Rotation, view
+from limen.oauth.keys.views import KeysQuery, RevokeBody, RotateBody, Rotation, view
 from limen.platform.http.api import Listings, answer, read_query
 from limen.platform.http.messages import Handler, Request, Response
 
@@ -42,5 +42,7 @@ class KeysApi:
         return answer(request, Rotation([view(key) for key in keys]))
 
     async def revoke(self, request: Request) -> Response:
+        body = await request.json(RevokeBody) if await request.body() else RevokeBody()
         kid = request.params["kid"]
-        return answer(request, view(await self._keys.revoke(request.store, kid, request.cause)))
+        key = await self._keys.revoke(request.store, kid, request.cause, reason=body.reason)
+        return answer(request, view(key))

@@ -3,7 +3,7 @@
 from limen.kernel.errors import Invalid, Malformed, NotFound, Stale
 from limen.kernel.routes import NOBODY, Route, permission
 from limen.oauth.keys.errors import TooManyKeys
-from limen.oauth.keys.views import KeysQuery, KeyView, RotateBody, Rotation
+from limen.oauth.keys.views import KeysQuery, KeyView, RevokeBody, RotateBody, Rotation
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -48,7 +48,10 @@ ROUTES: tuple[Route, ...] = (
         rate="write",
         csrf="json",
         cache="no-store",
+        body=RevokeBody,
+        body_optional=True,
         returns=KeyView,
         refusals=(NotFound, Stale),
+        example={"reason": "its disk was stolen"},
     ),
 )

@@ -1,6 +1,7 @@
 """What the API takes and gives for signing keys: public halves only (A085)."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -37,6 +38,12 @@ class RotateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     alg: str | None = None
     now: bool = False
+
+
+class RevokeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`reason` is for the log of facts."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
 
 
 class Rotation(msgspec.Struct, frozen=True):

@@ -1,5 +1,7 @@
 """Grants: what a person allows a client.  One live row for each pair; ids are never reused."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +62,25 @@ _RECORD = tuple(grants.c[name] for name in GrantRecord.__struct_fields__)
 _ALLOWED = tuple(grants.c[name] for name in AllowedRow.__struct_fields__)
 
 
+_FILTERS = {"user": grants.c.user_id, "client": grants.c.client_id}
+
+
+@lru_cache(maxsize=4)
+def _page(filters: tuple[str, ...]) -> Query[GrantRecord]:
+    """Return the query of live grants by these columns; each combination has its own."""
+    wanted = [_FILTERS[name] == b(name) for name in filters]
+    return Query(
+        sa.select(*_RECORD)
+        .where(mine(grants), *wanted, grants.c.id > b("after"), _LIVE)
+        .order_by(grants.c.id)
+        .limit(_COUNT),
+        GrantRecord,
+        *filters,
+        "after",
+        "count",
+    )
+
+
 class Queries:
     allowed = Query(
         sa.select(*_ALLOWED).where(
@@ -71,25 +92,6 @@ class Queries:
     )
     get = Query(
         sa.select(*_RECORD).where(mine(grants), grants.c.id == b("id"), _LIVE), GrantRecord, "id"
-    )
-    page = Query(
-        sa.select(*_RECORD)
-        .where(mine(grants), grants.c.id > b("after"), _LIVE)
-        .order_by(grants.c.id)
-        .limit(_COUNT),
-        GrantRecord,
-        "after",
-        "count",
-    )
-    page_of = Query(
-        sa.select(*_RECORD)
-        .where(mine(grants), grants.c.user_id == b("user"), grants.c.id > b("after"), _LIVE)
-        .order_by(grants.c.id)
-        .limit(_COUNT),
-        GrantRecord,
-        "user",
-        "after",
-        "count",
     )
     list_of = Query(
         sa.select(*_RECORD)
@@ -169,12 +171,11 @@ class SqlGrants:
         return await reader.one(Queries.get, grant)
 
     async def list_after(
-        self, reader: Reader, user: UUID | None, after: UUID | None, count: int
+        self, reader: Reader, filters: Mapping[str, UUID], after: UUID | None, count: int
     ) -> list[GrantRecord]:
-        """Return at most `count` live grants, of one person or of all, after the given id."""
-        if user is None:
-            return await reader.all(Queries.page, after or NIL, count)
-        return await reader.all(Queries.page_of, user, after or NIL, count)
+        """Return at most `count` live grants after the given id."""
+        query = _page(tuple(filters))
+        return await reader.all(query, *filters.values(), after or NIL, count)
 
     async def list_of(self, reader: Reader, user: UUID) -> list[GrantRecord]:
         return await reader.all(Queries.list_of, user)

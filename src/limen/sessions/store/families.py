@@ -1,6 +1,8 @@
 """Refresh-token families in the store: one row each, however often they are refreshed."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +62,18 @@ def _is_live() -> ColumnElement[bool]:
     )
 
 
+def _is_current() -> tuple[ColumnElement[bool], ...]:
+    """The family of this token, where it is the last one and its client holds it."""
+    return (
+        _is_live(),
+        _f.id == b("family"),
+        _f.generation == b("current"),
+        _f.secret_hash == b("digest"),
+        _f.client_id == b("client"),
+        _f.key_binding.is_not_distinct_from(b("key")),
+    )
+
+
 _REVOKE: dict[str, Any] = {
     "revoked_at": store_now(),
     "expires_at": store_now(),  # what was revoked is kept for as long as what has expired
@@ -87,6 +101,26 @@ _NEW = (
 _cap: ColumnElement[Any] = b("cap", type_=Instant())
 
 
+_FILTERS = {"user": _f.user_id, "client": _f.client_id, "session": _f.session_id,
+            "grant": _f.grant_id}  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _page(filters: tuple[str, ...]) -> Query[FamilyState]:
+    """Return the query of live families by these columns; each combination has its own."""
+    wanted = [_FILTERS[name] == b(name) for name in filters]
+    return Query(
+        sa.select(*_COLUMNS)
+        .where(_is_live(), *wanted, _f.id > b("after"))
+        .order_by(_f.id)
+        .limit(b("limit", type_=sa.Integer)),
+        FamilyState,
+        *filters,
+        "after",
+        "limit",
+    )
+
+
 class _Queries:
     find = Query(
         sa.select(*_COLUMNS).where(mine(token_families), _f.id == b("id")), FamilyState, "id"
@@ -97,25 +131,6 @@ class _Queries:
         .order_by(_f.used_at.desc(), _f.id.desc()),
         FamilyState,
         "user",
-    )
-    page = Query(
-        sa.select(*_COLUMNS)
-        .where(_is_live(), _f.id > b("after"))
-        .order_by(_f.id)
-        .limit(b("limit", type_=sa.Integer)),
-        FamilyState,
-        "after",
-        "limit",
-    )
-    page_of_user = Query(
-        sa.select(*_COLUMNS)
-        .where(_is_live(), _f.user_id == b("user"), _f.id > b("after"))
-        .order_by(_f.id)
-        .limit(b("limit", type_=sa.Integer)),
-        FamilyState,
-        "user",
-        "after",
-        "limit",
     )
     add = Query(
         insert(token_families, *_NEW)
@@ -131,14 +146,7 @@ class _Queries:
     )  # fmt: skip
     rotate = Query(
         sa.update(token_families)
-        .where(
-            _is_live(),
-            _f.id == b("family"),
-            _f.generation == b("current"),
-            _f.secret_hash == b("digest"),
-            _f.client_id == b("client"),
-            _f.key_binding.is_not_distinct_from(b("key")),
-        )
+        .where(*_is_current())
         .values(
             generation=_f.generation + 1,
             previous_hash=_f.secret_hash,
@@ -150,6 +158,18 @@ class _Queries:
         .returning(*_COLUMNS),
         FamilyState,
         "family", "current", "digest", "client", "key", "successor",
+    )  # fmt: skip
+    renew = Query(
+        sa.update(token_families)
+        .where(*_is_current())
+        .values(
+            previous_hash=sa.null(),  # its successor was used: nobody repeats it any more
+            used_at=store_now(),
+            idle_expires_at=earliest(seconds_from_now(_f.idle_seconds), _f.expires_at),
+        )
+        .returning(*_COLUMNS),
+        FamilyState,
+        "family", "current", "digest", "client", "key",
     )  # fmt: skip
     revoke = _revoking(_f.id == b("family"), names=("family",))
     revoke_session = _revoking(
@@ -194,12 +214,10 @@ class SqlFamilies:
         return await reader.all(_Queries.of_user, user)
 
     async def page(
-        self, reader: Reader, *, user: UUID | None, after: UUID | None, limit: int
+        self, reader: Reader, filters: Mapping[str, UUID], *, after: UUID | None, limit: int
     ) -> list[FamilyState]:
-        start = after or NOBODY
-        if user is None:
-            return await reader.all(_Queries.page, start, limit)
-        return await reader.all(_Queries.page_of_user, user, start, limit)
+        query = _page(tuple(filters))
+        return await reader.all(query, *filters.values(), after or NOBODY, limit)
 
     async def add(
         self, tx: Tx, first: RefreshToken, new: NewFamily, lifetime: Lifetime
@@ -230,6 +248,14 @@ class SqlFamilies:
             _Queries.rotate,
             current.family, current.generation, current.digest, client, key_binding,
             successor.digest,
+        )  # fmt: skip
+
+    async def renew(
+        self, tx: Tx, current: RefreshToken, *, client: UUID, key_binding: str | None
+    ) -> FamilyState | None:
+        return await tx.one(
+            _Queries.renew,
+            current.family, current.generation, current.digest, client, key_binding,
         )  # fmt: skip
 
     async def revoke(self, tx: Tx, family: UUID, reason: str) -> list[Revoked]:

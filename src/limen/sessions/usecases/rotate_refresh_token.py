@@ -7,7 +7,15 @@ from limen.kernel.events import EventType, Fact, Recorder
 from limen.kernel.request import Cause
 from limen.kernel.uow import Tx
 from limen.kernel.vault import Keyring
-from limen.sessions.api import FAMILY_REPEATED, FAMILY_ROTATED, Family, Issue, Refused, Rotated
+from limen.sessions.api import (
+    FAMILY_RENEWED,
+    FAMILY_REPEATED,
+    FAMILY_ROTATED,
+    Family,
+    Issue,
+    Refused,
+    Rotated,
+)
 from limen.sessions.model import (
     ENDS_THE_FAMILY,
     TOUCH_EVERY,
@@ -35,8 +43,9 @@ async def rotate_refresh_token(
     sessions: SessionRows,
     recorder: Recorder,
     issue: Issue | None = None,
+    rotates: bool = True,
 ) -> Rotated | Refused:
-    """Return the successor, or why there is none.
+    """Return the successor, the token itself where it does not rotate, or why there is none.
 
     One statement decides the race.  A replay is returned, not raised: its revocation must be
     committed.  A token with a wrong MAC, another client's or with another key changes nothing.
@@ -45,8 +54,11 @@ async def rotate_refresh_token(
     token = read_token(presented, keyring, tx.tenant)
     if token is None:
         return Refused("refresh_token_unknown", revoked=False)
-    successor = token.successor(keyring)
-    state = await families.rotate(tx, token, successor, client=client, key_binding=key_binding)
+    successor = token.successor(keyring) if rotates else token
+    if rotates:
+        state = await families.rotate(tx, token, successor, client=client, key_binding=key_binding)
+    else:
+        state = await families.renew(tx, token, client=client, key_binding=key_binding)
     repeated = state is None
     if state is None:
         state = await families.find(tx, token.family)
@@ -55,9 +67,11 @@ async def rotate_refresh_token(
         verdict = judge(token, state, client=client, key_binding=key_binding, leeway=leeway)
         if verdict != "repeat":
             return await _refuse(tx, state, verdict, cause, families, recorder)
+        successor = token.successor(keyring)
     await _keep_session_alive(tx, state, sessions)
     family = family_of(state)
-    fact = _fact(FAMILY_REPEATED if repeated else FAMILY_ROTATED, family, issue)
+    usual = FAMILY_ROTATED if rotates else FAMILY_RENEWED
+    fact = _fact(FAMILY_REPEATED if repeated else usual, family, issue)
     await recorder.record(tx, fact, cause)
     return Rotated(family, successor.written(keyring, tx.tenant), repeated)
 

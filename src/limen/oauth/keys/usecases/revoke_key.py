@@ -16,6 +16,7 @@ async def revoke_key(
     *,
     means: Means,
     cause: Cause,
+    reason: str | None = None,
 ) -> Key:
     """Return the key; one that was revoked before stays as it is.
 
@@ -29,6 +30,7 @@ async def revoke_key(
         return key
     changed = withdraw(before, key, draft, means.settings, now=await tx.now())
     await write_chain(tx, changed, [draft], means=means, cause=cause)
-    fact = KEY_REVOKED(("key", kid), data={"alg": key.alg})
+    data = {"alg": key.alg} if reason is None else {"alg": key.alg, "reason": reason}
+    fact = KEY_REVOKED(("key", kid), data=data)
     await means.recorder.record(tx, fact, cause)
     return next(other for other in changed if other.id == key.id)
