@@ -81,10 +81,22 @@ class MemoryFamilies:
         )  # fmt: skip
         return self._state(self.rows[first.family])
 
-    async def rotate(
-        self, tx: Any, current: RefreshToken, successor: RefreshToken, *, client: UUID,
-        key_binding: str | None,
-    ) -> FamilyState | None:  # fmt: skip
+    async def renew(
+        self, tx: Any, current: RefreshToken, *, client: UUID, key_binding: str | None
+    ) -> FamilyState | None:
+        state = await self._current(tx, current, client, key_binding)
+        if state is None:
+            return None
+        now = self._clock.now()
+        idle = min(now + self._idle[state.id], state.expires_at)
+        self.rows[state.id] = msgspec.structs.replace(
+            state, used_at=now, idle_expires_at=idle, previous_hash=None
+        )
+        return self._state(self.rows[state.id])
+
+    async def _current(
+        self, tx: Any, current: RefreshToken, client: UUID, key_binding: str | None
+    ) -> FamilyState | None:
         state = await self.find(tx, current.family)
         if (
             state is None
@@ -94,6 +106,15 @@ class MemoryFamilies:
             or state.client_id != client
             or state.key_binding != key_binding
         ):
+            return None
+        return state
+
+    async def rotate(
+        self, tx: Any, current: RefreshToken, successor: RefreshToken, *, client: UUID,
+        key_binding: str | None,
+    ) -> FamilyState | None:  # fmt: skip
+        state = await self._current(tx, current, client, key_binding)
+        if state is None:
             return None
         now = self._clock.now()
         row = msgspec.structs.replace(

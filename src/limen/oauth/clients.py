@@ -13,6 +13,7 @@ from limen.kernel.vault import Vault
 from limen.oauth.api import Client, ConnectedApp, NewClient
 from limen.oauth.directory import Directory
 from limen.oauth.model.registration import GrantTypes
+from limen.oauth.policy.api import Policies
 from limen.oauth.ports import ApiStore, ClientStore, GrantStore
 from limen.oauth.usecases.change_client import change_client
 from limen.oauth.usecases.register_client import register_client
@@ -25,6 +26,7 @@ class StoredClients:
     clients: ClientStore
     apis: ApiStore
     directory: Directory
+    policies: Policies
     recorder: Recorder
     installed: GrantTypes
     vault: Vault
@@ -49,6 +51,7 @@ class StoredClients:
             clients=self.clients,
             apis=self.apis,
             directory=self.directory,
+            policies=self.policies,
             recorder=self.recorder,
             installed=self.installed,
             vault=self.vault,
@@ -67,6 +70,7 @@ class StoredClients:
             clients=self.clients,
             apis=self.apis,
             directory=self.directory,
+            policies=self.policies,
             recorder=self.recorder,
             installed=self.installed,
         )

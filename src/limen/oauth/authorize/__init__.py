@@ -17,6 +17,7 @@ from limen.oauth.authorize import (
     max_age,
     origin,
     pkce,
+    profile,
     prompt,
     resource,
     response_mode,
@@ -31,6 +32,7 @@ Check = Callable[[Asked], Mapping[str, object]]
 
 CHECKS: tuple[Check, ...] = (
     state.check,
+    profile.check,
     origin.check,
     response_type.check,
     response_mode.check,

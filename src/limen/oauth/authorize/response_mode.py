@@ -22,6 +22,11 @@ def mode_of(parameters: Parameters) -> ResponseMode:
     return _mode(parameters, usual) or usual
 
 
+def signed(mode: ResponseMode) -> ResponseMode:
+    """Return the mode that carries the same answer as one signed token (JARM §2.3)."""
+    return mode if mode.endswith(".jwt") else cast("ResponseMode", f"{mode}.jwt")
+
+
 def check(asked: Asked) -> Mapping[str, object]:
     mode = _mode(asked.parameters, _usual(asked.parameters))
     if mode is None:

@@ -8,6 +8,8 @@ from limen.oauth.api import Client
 from limen.oauth.client_auth.presented import BackChannel, Method, Presented
 from limen.oauth.directory import Directory
 from limen.oauth.errors import InvalidClient, InvalidRequest
+from limen.oauth.policy.api import Policies
+from limen.oauth.profiles.requests import admit
 from limen.risk.api import Attempts
 
 _Found = list[tuple[Method, Presented]]
@@ -17,17 +19,23 @@ class ClientAuthenticator:
     """Authenticates the client of a back-channel request (RFC 6749 §2.3)."""
 
     def __init__(
-        self, methods: Sequence[Method], *, directory: Directory, attempts: Attempts
+        self,
+        methods: Sequence[Method],
+        *,
+        directory: Directory,
+        attempts: Attempts,
+        policies: Policies,
     ) -> None:
         self._methods = tuple(method for method in methods if method.names)  # those that are on
         self._directory = directory
-        self._attempts = attempts
+        self._attempts, self._policies = attempts, policies
 
     async def authenticate(self, asked: BackChannel) -> Client:
-        """Return the client, proven unless it is public.
+        """Return the client, proven unless it is public, as its profile lets it be.
 
         Only failures are counted, and only of clients that exist, so that nobody can lock a
-        client out or fill the store.  Raises InvalidClient, InvalidRequest, TooMany.
+        client out or fill the store.  Raises InvalidClient, UnauthorizedClient, InvalidRequest,
+        TooMany.
         """
         found = self._found(asked)
         client_id = found[0][1].client_id
@@ -41,7 +49,7 @@ class ClientAuthenticator:
             raise InvalidClient("wrong secret", reason="client_secret_wrong")
         if not client.enabled:
             raise InvalidClient("disabled", reason="client_disabled")
-        return client
+        return admit(client, await self._policies.of(asked.store))
 
     def _found(self, asked: BackChannel) -> _Found:
         """Return who finds credentials: of one kind, and of one client."""

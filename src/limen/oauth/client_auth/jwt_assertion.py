@@ -16,6 +16,7 @@ from limen.oauth.client_auth.presented import BackChannel, MethodServices, Prese
 from limen.oauth.directory import ClientRecord
 from limen.oauth.errors import InvalidClient
 from limen.oauth.keysets import source_of
+from limen.oauth.profiles.model import STRONG_ALGS, is_strict, profile_of
 from limen.oauth.usecases.add_secret import place_of
 from limen.platform.jose.algorithms import ALGS
 from limen.platform.jose.foreign import Unverified, check_typ, read
@@ -24,7 +25,6 @@ from limen.platform.jose.verify import InvalidToken
 TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TYPS: Final = (None, "jwt", "client-authentication+jwt")
 SECRET_ALG: Final = "HS256"  # noqa: S105 - the name of an algorithm
-STRICT_ALGS: Final = ("ES256", "PS256", "EdDSA")  # FAPI 2.0 §5.4
 KIND: Final = "client_assertion"
 
 
@@ -67,7 +67,7 @@ class JwtAssertion:
             raise InvalidClient("disabled", reason="client_disabled")
         token = cast("PresentedAssertion", presented).token
         policy = await self._services.policies.of(asked.store)
-        strict = (client.options.profile or policy.profile) != "oauth21"
+        strict = is_strict(profile_of(client.options, policy))
         try:
             claims = await self._claims(token, record, asked, strict=strict)
             now = self._services.clock.now().timestamp()
@@ -87,7 +87,7 @@ class JwtAssertion:
         alg = client.options.token_endpoint_auth_signing_alg
         if client.auth_method == "client_secret_jwt":
             return await self._signed_by_secret(token, record, asked)
-        algs = (alg,) if alg else STRICT_ALGS if strict else ALGS
+        algs = (alg,) if alg else STRONG_ALGS if strict else ALGS
         keys = self._services.keysets
         return await keys.verify(source_of(client), token, algs=algs, typs=TYPS)
 

@@ -15,6 +15,7 @@ from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.issuing import Begun, Issuing, key_binding, narrowed, narrowed_details
 from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import narrow, parse_scope
+from limen.oauth.profiles.model import is_strict
 from limen.oauth.tokens import Issue, Person
 from limen.sessions.api import Family, Refused
 
@@ -57,9 +58,12 @@ class RefreshTokenGrant:
             decided.append(Begun(draft=draft, person=found.person, scope=found.scope))
             return {"grant": self.grant_type, "token": str(found.token), "scope": found.scope}
 
+        # FAPI 2.0 SP §5.3.2.1-9: the client proves itself and its key each time, and a lost
+        # answer must not end what the person allowed.
+        rotates = not is_strict(request.client.options.profile)
         outcome = await services.refresh_tokens.rotate(
             tx, presented, client=request.client.id, key_binding=key_binding(request),
-            cause=request.cause, issue=issue,
+            cause=request.cause, issue=issue, rotates=rotates,
         )  # fmt: skip
         if isinstance(outcome, Refused):
             return outcome
@@ -67,7 +71,8 @@ class RefreshTokenGrant:
         if refusal is not None:
             raise InvalidGrant(refusal, reason=refusal)
         await services.tokens.keep(tx, decided[0].draft)
-        return msgspec.structs.replace(decided[0], refresh_token=outcome.refresh_token)
+        fresh = outcome.refresh_token if rotates or outcome.repeated else None
+        return msgspec.structs.replace(decided[0], refresh_token=fresh)
 
 
 def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:

@@ -14,7 +14,7 @@ from limen.oauth.authorize import client as client_check
 from limen.oauth.authorize import redirect_uri as redirect_check
 from limen.oauth.authorize.answers import Reply
 from limen.oauth.authorize.reader import RequestReader, registered
-from limen.oauth.authorize.response_mode import mode_of
+from limen.oauth.authorize.response_mode import mode_of, signed
 from limen.oauth.authorize.responses import Responses
 from limen.oauth.errors import (
     AccessDenied,
@@ -35,6 +35,7 @@ from limen.oauth.model.interaction import Need
 from limen.oauth.model.redirects import matches
 from limen.oauth.model.request import AuthorizationRequest
 from limen.oauth.parameters import Parameters, parse_parameters
+from limen.oauth.profiles.model import is_signing, profile_of
 from limen.oauth.settings import OAuthSettings
 from limen.oauth.usecases.issue_code import Asking, issue_code
 from limen.oauth.usecases.judge_request import Judgement, judge_request
@@ -125,7 +126,7 @@ class AuthorizeEndpoint:
         except RedirectUriMismatch:
             await self._let_administrators_see(request)
             raise
-        reply = _reply(request, given.parameters, redirect_uri)
+        reply = await self._reply(request, client, given.parameters, redirect_uri)
         try:
             wanted = await self.reader.read(store, tenant, client, given, redirect_uri)
             return await self._ask(request, wanted, client, reply)
@@ -163,7 +164,7 @@ class AuthorizeEndpoint:
         if redirect_uri is None:
             await self.refusals.note(request, AUTHORIZATION_REFUSED, refusal.reason, client=client)
             raise RequestUnreadable(refusal.reason, hint=refusal.shown) from refusal
-        reply = _reply(request, sent, redirect_uri)
+        reply = await self._reply(request, client, sent, redirect_uri)
         return await self._refuse_at_once(request, reply, refusal, client)
 
     async def _ask(
@@ -252,6 +253,14 @@ class AuthorizeEndpoint:
         await self.refusals.note(request, AUTHORIZATION_REFUSED, refusal.reason, client=client)
         return await self.responses.send(request, client, reply, reply.error(refusal))
 
+    async def _reply(
+        self, request: Request, client: Client, parameters: Parameters, redirect_uri: str
+    ) -> Reply:
+        policy, mode = await self.reader.policies.of(request.store), mode_of(parameters)
+        if is_signing(profile_of(client.options, policy)):  # its errors too (JARM)
+            mode = signed(mode)
+        return Reply(redirect_uri, mode, parameters.get("state"), request.tenant.issuer)
+
     async def _let_administrators_see(self, request: Request) -> None:
         """Give the error page the permissions of whoever is signed in, to show more or less."""
         if request.browser is None:
@@ -265,11 +274,6 @@ class AuthorizeEndpoint:
 
 def _to_page(request: Request, need: Need, handle: str) -> Response:
     return redirect(f"{request.tenant.path}{_PAGES[need]}?flow={handle}")
-
-
-def _reply(request: Request, parameters: Parameters, redirect_uri: str) -> Reply:
-    issuer = request.tenant.issuer
-    return Reply(redirect_uri, mode_of(parameters), parameters.get("state"), issuer)
 
 
 def _for_popups(response: Response) -> Response:

@@ -119,8 +119,8 @@ class ClientsApi:
             return await change_client(
                 tx, before.id, changes, request.cause, version=version,
                 clients=self.clients.clients, apis=self.clients.apis,
-                directory=self.clients.directory, recorder=self.recorder,
-                installed=self.clients.installed,
+                directory=self.clients.directory, policies=self.clients.policies,
+                recorder=self.recorder, installed=self.clients.installed,
             )  # fmt: skip
 
         client = await request.store.transact(work)

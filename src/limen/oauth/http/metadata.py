@@ -19,6 +19,7 @@ from limen.oauth.model.resources import Catalog
 from limen.oauth.model.scopes import IDENTITY_SCOPES
 from limen.oauth.options import OAuthPolicy
 from limen.oauth.policy.api import Policies
+from limen.oauth.profiles.discovery import narrowed
 from limen.platform.http.messages import Request, Response
 from limen.platform.jose.encryption import CONTENT_ALGS, KEY_ALGS
 
@@ -84,7 +85,7 @@ class Metadata:
         for part in said:
             for name, value in part.items():
                 document[name] = _joined(document.get(name), value)
-        return document
+        return narrowed(document, realm.policy.profile)
 
     def _own(self, issuer: str) -> dict[str, object]:
         secret_methods = [name for name in self._auth_methods if name != "none"]

@@ -83,7 +83,7 @@ class ParEndpoint:
         given = Given(await self._bound(request, given.parameters), True, given.signed)
         await self.reader.read(store, tenant, client, given, redirect_uri)
         uri = await self.pushed.keep(store, client, given)
-        return PushAnswer(uri, int(self.pushed.settings.lifetime.total_seconds()))
+        return PushAnswer(uri, int(self.pushed.lifetime_for(client).total_seconds()))
 
     def _check_limit(self, request: Request, client: Client) -> None:
         """A public client proves nothing: what is kept in its name is counted by address.

@@ -1,6 +1,7 @@
 """Keeping what was pushed: one use, for its client, for a short while (R016, A019)."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from limen.oauth.authorize.asked import Given
 from limen.oauth.errors import InvalidRequestUri
 from limen.oauth.par.settings import ParSettings
 from limen.oauth.parameters import Parameters
+from limen.oauth.profiles.model import PUSHED_LIFETIME, is_strict
 from limen.platform.crypto import new_secret
 
 KIND: Final = "pushed_request"
@@ -44,12 +46,17 @@ class PushedRequests:
         )
 
         async def work(tx: Tx) -> None:
-            await self.one_time.issue(
-                tx, KIND, payload, lifetime=self.settings.lifetime, secret=handle
-            )
+            lifetime = self.lifetime_for(client)
+            await self.one_time.issue(tx, KIND, payload, lifetime=lifetime, secret=handle)
 
         await store.transact(work)
         return URN + handle
+
+    def lifetime_for(self, client: Client) -> timedelta:
+        """Return how long this client's requests wait: below ten minutes under FAPI 2.0."""
+        if not is_strict(client.options.profile):
+            return self.settings.lifetime
+        return min(self.settings.lifetime, timedelta(seconds=PUSHED_LIFETIME))
 
     async def take(self, store: Store, client: Client, uri: str) -> Given:
         """Use a pushed request.  Exactly one caller gets it, and only its own client.

@@ -9,6 +9,8 @@ from limen.oauth.api import Client
 from limen.oauth.errors import InvalidRequest, InvalidRequestObject
 from limen.oauth.options import OAuthPolicy
 from limen.oauth.parameters import Parameters, limited
+from limen.oauth.profiles.model import is_strict as is_under_fapi
+from limen.oauth.profiles.model import profile_of
 
 TYPES: Final = (None, "jwt", "oauth-authz-req+jwt")
 """The `typ` that a request object may have; any other is another kind of token (§10.8)."""
@@ -25,8 +27,7 @@ _AS_JSON: Final = frozenset({"claims", "authorization_details"})
 def is_strict(client: Client, policy: OAuthPolicy) -> bool:
     """True for clients whose objects must say for whom they are, and for how long."""
     options = client.options
-    profile = options.profile or policy.profile
-    return options.require_signed_request_object or profile != "oauth21"
+    return options.require_signed_request_object or is_under_fapi(profile_of(options, policy))
 
 
 def check_claims(

@@ -21,6 +21,8 @@ from limen.oauth.keys.api import SigningKeys
 from limen.oauth.keysets import KeySets, source_of
 from limen.oauth.model.registration import ALGORITHMS
 from limen.oauth.options import OAuthPolicy
+from limen.oauth.profiles.model import STRONG_ALGS, profile_of
+from limen.oauth.profiles.model import is_strict as is_under_fapi
 from limen.oauth.request_objects.model import TYPES, check_claims, is_strict, parameters_of
 from limen.platform.fetch import Fetcher, FetchFailed
 from limen.platform.jose.encryption import decrypt, is_encrypted
@@ -51,7 +53,7 @@ class RequestObjects:
         try:
             if is_encrypted(text):
                 text = await self._decrypted(store, client, text)
-            claims = await self._verified(client, text)
+            claims = await self._verified(client, policy, text)
         except InvalidToken as error:
             reason = f"request_object_{error.reason.partition(':')[0]}"
             raise InvalidRequestObject(error.reason, reason=reason) from error
@@ -69,10 +71,13 @@ class RequestObjects:
             hint = "The jti of the request object was used before."
             raise InvalidRequestObject("jti", hint=hint, reason="request_object_jti")
 
-    async def _verified(self, client: Client, text: str) -> Mapping[str, object]:
+    async def _verified(
+        self, client: Client, policy: OAuthPolicy, text: str
+    ) -> Mapping[str, object]:
         alg = client.options.request_object_signing_alg
+        usual = STRONG_ALGS if is_under_fapi(profile_of(client.options, policy)) else ALGORITHMS
         return await self.keysets.verify(
-            source_of(client), text, algs=ALGORITHMS if alg is None else (alg,), typs=TYPES,
+            source_of(client), text, algs=usual if alg is None else (alg,), typs=TYPES,
             max_size=MAX_SIZE,
         )  # fmt: skip
 

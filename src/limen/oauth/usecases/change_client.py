@@ -20,7 +20,9 @@ from limen.oauth.api import (
 from limen.oauth.directory import Directory
 from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.model.registration import GrantTypes, changed
+from limen.oauth.policy.api import Policies
 from limen.oauth.ports import ApiStore, ClientStore
+from limen.oauth.profiles.requests import check_registration
 from limen.oauth.usecases.add_secret import SIGNS, add_secret
 from limen.oauth.usecases.register_client import check_names
 from limen.sessions.api import RefreshTokens
@@ -44,6 +46,7 @@ async def change_client(
     clients: ClientStore,
     apis: ApiStore,
     directory: Directory,
+    policies: Policies,
     recorder: Recorder,
     installed: GrantTypes,
 ) -> Client:
@@ -55,6 +58,7 @@ async def change_client(
     if version is not None and version != before.version:
         raise Stale("If-Match")
     configuration = changed(before, changes, installed)
+    check_registration(configuration, await policies.of(tx))
     if (configuration.auth_method == "none") != before.is_public:
         message = "a client stays public or confidential"
         raise Invalid(FieldError("auth_method", "not_changeable", message))

@@ -12,7 +12,9 @@ from limen.oauth.model.client_ids import id_of_url
 from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.model.registration import Configuration, GrantTypes, complete
 from limen.oauth.model.resources import Catalog
+from limen.oauth.policy.api import Policies
 from limen.oauth.ports import ApiStore, ClientStore
+from limen.oauth.profiles.requests import check_registration
 from limen.oauth.usecases.add_secret import add_secret
 
 
@@ -24,6 +26,7 @@ async def register_client(
     clients: ClientStore,
     apis: ApiStore,
     directory: Directory,
+    policies: Policies,
     recorder: Recorder,
     installed: GrantTypes,
     vault: Vault,
@@ -33,6 +36,7 @@ async def register_client(
     Raises Invalid with every wrong field, having changed nothing.
     """
     configuration = complete(new, installed)
+    check_registration(configuration, await policies.of(tx))
     await check_names(tx, configuration, apis)
     secret = None
     client = id_of_url(new.metadata_url) if new.metadata_url else new_id()

@@ -5,7 +5,9 @@ from typing import Final
 from limen.kernel.events import Fact
 from limen.platform.telemetry.metrics import Metrics
 
-_ISSUING: Final = {"token.issued", "token_family.rotated", "token_family.repeated"}
+_ISSUING: Final = {
+    "token.issued", "token_family.rotated", "token_family.repeated", "token_family.renewed",
+}  # fmt: skip
 _SIGN_INS: Final = {"sign_in.succeeded": "success", "sign_in.refused": "refused"}
 
 

@@ -39,7 +39,9 @@ def authenticator(snapshots: Snapshots, clock: FrozenClock) -> ClientAuthenticat
     )  # fmt: skip
     directory = Directory(SqlClients(), SqlApis(), snapshots)
     nobody_counts = cast("Any", None)
-    return ClientAuthenticator(discover(services), directory=directory, attempts=nobody_counts)
+    return ClientAuthenticator(
+        discover(services), directory=directory, attempts=nobody_counts, policies=services.policies
+    )
 
 
 def asked(

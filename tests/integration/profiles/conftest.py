@@ -1,0 +1,3 @@
+from tests.support.oauth import provider
+
+__all__ = ["provider"]
