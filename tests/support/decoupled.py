@@ -11,9 +11,9 @@ from limen.oauth.device.model import GRANT_TYPE as DEVICE
 __all__ = ["CIBA", "DEVICE", "device_code", "poll_ciba", "poll_device", "request_id"]
 
 
-async def device_code(provider: Provider, app: Any, browser: str, session: Any) -> str:
+async def device_code(provider: Provider, app: Any, browser: str, session: Any, **more: str) -> str:
     """Return a device code that the browser's person approved."""
-    fields = {"scope": "openid", **provider.credentials(app)}
+    fields = {"scope": "openid", **provider.credentials(app), **more}
     asked = (await provider.form("/oauth2/device", fields)).json
     visitor = Visitor(provider, browser)
     said = {"csrf": await visitor.csrf(), "user_code": asked["user_code"], "decision": "approve",
@@ -23,9 +23,9 @@ async def device_code(provider: Provider, app: Any, browser: str, session: Any) 
     return asked["device_code"]
 
 
-async def request_id(provider: Provider, app: Any, browser: str, hint: str) -> str:
+async def request_id(provider: Provider, app: Any, browser: str, hint: str, **more: str) -> str:
     """Return an auth_req_id that the browser's person, whom `hint` names, approved."""
-    fields = {"scope": "openid", "login_hint": hint, **provider.credentials(app)}
+    fields = {"scope": "openid", "login_hint": hint, **provider.credentials(app), **more}
     asked = (await provider.form("/oauth2/ciba", fields)).json
     visitor = Visitor(provider, browser)
     page = (await visitor.get("/account/requests")).body.decode()

@@ -104,7 +104,11 @@ class Tokens:
         self._id_lifetime = int(settings.id_token_lifetime.total_seconds())
 
     def draft(self, tenant: Tenant, issue: Issue, catalog: Catalog) -> Draft:
-        """Decide the access token; `exp` is the shortest lifetime that API or client ask for."""
+        """Decide the access token; `exp` is the shortest lifetime that API or client ask for.
+
+        Raises InvalidTarget for an API that was deleted since it was granted.
+        """
+        catalog.check_present(issue.resources, tenant.issuer)
         now = int(self._clock.now().timestamp())
         client, person = issue.client, issue.person
         lifetime = catalog.lifetime(issue.resources, client) or self._access_lifetime

@@ -160,6 +160,7 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
             platform.gate,
             parts.keys,
             parts.encrypter,
+            parts.directory,
             platform.clock,
         ),
         "token.revoke": RevocationEndpoint(

@@ -90,6 +90,8 @@ class Notices:
         outgoing = await self.requests.outgoing(store, request)
         if outgoing is None or outgoing.notice is None:
             return None
+        if not await self.pushing.may_speak(store):
+            return None
         record = await self.directory.client_by_id(store, outgoing.client_id)
         if record is None or not record.client.enabled or mode_of(record.client) == "poll":
             return None

@@ -55,6 +55,11 @@ class Pushing:
     vault: Vault
     tenants: Tenants
 
+    async def may_speak(self, store: Store) -> bool:
+        """False for a suspended tenant: it answers nothing, and calls nobody back (A033)."""
+        tenant = await self.tenants.get(store.tenant)
+        return await self.tenants.by_slug(tenant.slug) is not None
+
     async def body(self, store: Store, pushed: Pushed) -> bytes:
         """Return what the client gets."""
         outgoing = pushed.outgoing

@@ -15,6 +15,7 @@ from limen.kernel.standing import Gate, Principal
 from limen.oauth.access_tokens import AccessTokens
 from limen.oauth.api import Client
 from limen.oauth.client_auth import ClientAuthenticator
+from limen.oauth.directory import Directory
 from limen.oauth.encrypting import Encrypter
 from limen.oauth.errors import InvalidClient
 from limen.oauth.http.protocol import (
@@ -65,6 +66,7 @@ class IntrospectionEndpoint:
     gate: Gate
     keys: SigningKeys
     encrypter: Encrypter
+    directory: Directory
     clock: Clock
 
     async def __call__(self, request: Request) -> Response:
@@ -105,6 +107,9 @@ class IntrospectionEndpoint:
     async def _access(self, request: Request, client: Client, token: str) -> bytes:
         claims = await self.access_tokens.read(request.store, request.tenant, token)
         if claims is None or not _concerns(claims, client):
+            return _INACTIVE
+        catalog = await self.directory.catalog(request.store)
+        if not catalog.is_served(claims.audiences, request.tenant.issuer):
             return _INACTIVE
         if not await self.access_tokens.stands(request.store, claims):
             return _INACTIVE

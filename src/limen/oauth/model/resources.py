@@ -1,6 +1,6 @@
 """Resource servers, their scopes, and whom an access token is for (RFC 8707, contract.md)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -165,6 +165,17 @@ class Catalog:
             if api is None or not _has_part(client, api):
                 raise InvalidTarget(f"resource {resource[:200]!r}")
         return tuple(asked)
+
+    def check_present(self, resources: Sequence[str], issuer: str) -> None:
+        """Raises InvalidTarget for an API that is gone: for that one no token is made any more."""
+        gone = set(resources) - self.by_identifier.keys() - management_audiences(issuer)
+        if gone:
+            raise InvalidTarget(f"gone: {min(gone)[:200]!r}", reason="target_gone")
+
+    def is_served(self, audiences: Collection[str], issuer: str) -> bool:
+        """False for a token that is for nothing but APIs that are gone."""
+        ours = management_audiences(issuer)
+        return any(a in self.by_identifier or a in ours for a in audiences)
 
     def scope_for(
         self, scope: Sequence[str], resources: Sequence[str], issuer: str
