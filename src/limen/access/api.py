@@ -119,6 +119,10 @@ class Roles(Protocol):
         """Raise Forbidden if the subject holds what `by` does not (A081)."""
         ...
 
+    async def people_beyond(self, reader: Reader, by: frozenset[str]) -> list[UUID]:
+        """Return the people with a role that holds what `by` does not (A081)."""
+        ...
+
     async def install(self, tx: Tx, tenant: Tenant) -> None:
         """Create the built-in roles of a new tenant."""
         ...

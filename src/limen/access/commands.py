@@ -12,7 +12,7 @@ from limen.access.usecases.assign_role import (
     unassign_role,
 )
 from limen.access.usecases.change_roles import install_roles
-from limen.access.usecases.read_permissions import read_permissions
+from limen.access.usecases.read_permissions import people_beyond, read_permissions
 from limen.kernel.errors import NotFound
 from limen.kernel.request import Cause
 from limen.kernel.routes import Caller
@@ -68,6 +68,9 @@ class StoredRoles:
         self, reader: Reader, subject: Subject, *, by: frozenset[str] | None
     ) -> None:
         check_within(await self.permissions_of(reader, subject), by)
+
+    async def people_beyond(self, reader: Reader, by: frozenset[str]) -> list[UUID]:
+        return await people_beyond(reader, by, ports=self.ports)
 
     async def install(self, tx: Tx, tenant: Tenant) -> None:  # noqa: ARG002 - tenancy's Installer
         await install_roles(tx, ports=self.ports)

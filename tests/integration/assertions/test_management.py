@@ -6,7 +6,7 @@ import pytest
 from tests.support.issuers import ForeignIssuer, manage
 from tests.support.oauth import CAUSE, Provider
 
-from limen.access.api import Subject
+from limen.access.api import AUDITOR, Subject
 from limen.access.usecases.change_roles import create_role
 
 PATH = "/api/v1/trusted-issuers"
@@ -129,6 +129,30 @@ async def test_whoever_chooses_the_keys_speaks_for_the_people(provider: Provider
     await idp.link(await provider.person("bob@example.com"))
     assert (await provider.api_call(token, "PATCH", path, {"name": "y"})).status == 403
     assert (await manage(provider, "PATCH", path, {"name": "y"})).status == 200
+
+
+async def test_stronger_people_who_are_linked_are_not_touched(provider: Provider) -> None:
+    """R120, A081: neither by other keys for their issuer, nor by an end of their link."""
+    token = await manager(provider, "issuers:read", "issuers:write", "users:write")
+    idp = ForeignIssuer(provider)
+    await idp.trust()
+    path = f"{PATH}/{idp.id}"
+    ada, bob = await provider.person(), await provider.person("bob@example.com")
+    await idp.link(bob, "bob")
+    assert (await provider.api_call(token, "PATCH", path, {"name": "x"})).status == 200
+    link = await idp.link(ada, "ada")
+    await provider.store.transact(
+        lambda tx: provider.roles.assign(tx, Subject("user", ada.id), AUDITOR, CAUSE, by=None)
+    )
+    calls: list[tuple[str, str, Any]] = [
+        ("PATCH", path, {"jwks": {"keys": [{}]}}), ("POST", path + "/disable", None),
+        ("DELETE", path, None), ("DELETE", f"{path}/subjects/{link['id']}", None),
+    ]  # fmt: skip
+    for method, address, body in calls:
+        answer = await provider.api_call(token, method, address, body)
+        assert answer.status == 403, (method, address, answer.body)
+    assert (await manage(provider, "DELETE", f"{path}/subjects/{link['id']}")).status == 204
+    assert (await provider.api_call(token, "PATCH", path, {"name": "y"})).status == 200
 
 
 async def test_an_issuer_outlives_its_clients(provider: Provider) -> None:

@@ -7,6 +7,7 @@ from tests.support.exchange import refusal
 from tests.support.issuers import JWT_BEARER, ForeignIssuer, manage
 from tests.support.oauth import API, CAUSE, Answer, Provider, decoded
 
+from limen.access.api import AUDITOR, Subject
 from limen.identity.api import NewUser
 from limen.oauth.api import Client
 
@@ -109,6 +110,21 @@ async def test_an_address_that_is_not_proven_finds_nobody(
     await idp.trust(match_email=True, scopes=["orders:read"])
     assert refusal(await ask(provider, client, idp.token(**claims))) == (400, "invalid_grant")
     assert await provider.data("issuer_subject.linked") == []
+
+
+async def test_an_address_finds_nobody_who_manages(provider: Provider) -> None:
+    """R120, A081: whoever manages people names any address; administrators are linked by hand."""
+    client, ada = await portal(provider), await provider.person()
+    await provider.store.transact(
+        lambda tx: provider.roles.assign(tx, Subject("user", ada.id), AUDITOR, CAUSE, by=None)
+    )
+    idp = ForeignIssuer(provider)
+    await idp.trust(match_email=True, scopes=["orders:read"])
+    token = idp.token(email="ada@example.com", email_verified=True)
+    assert refusal(await ask(provider, client, token)) == (400, "invalid_grant")
+    assert await provider.data("issuer_subject.linked") == []
+    await idp.link(ada)
+    assert (await ask(provider, client, idp.token())).status == 200
 
 
 async def test_an_address_counts_only_where_the_policy_says_so(provider: Provider) -> None:

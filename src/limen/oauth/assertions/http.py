@@ -175,6 +175,11 @@ class IssuersApi:
 
     async def unlink(self, request: Request) -> Response:
         issuer, link = path_id(request), path_id(request, "subject")
+        found = await self.subjects.get(request.store, issuer, link)
+        if found is None:
+            raise NotFound("no such link of this issuer")
+        person = Subject("user", found.user_id)
+        await self.roles.check_not_stronger(request.store, person, by=request.permissions)
 
         async def work(tx: Tx) -> None:
             await unlink_subject(
@@ -197,9 +202,13 @@ class IssuersApi:
         """
         trusted = await self._get(request)
         await self._check_reach(request, trusted.settings, gone_ok=True)
-        linked = await self.subjects.list_after(request.store, trusted.id, None, 1)
-        if linked and "users:write" not in request.permissions:
+        store, held = request.store, request.permissions
+        linked = await self.subjects.list_after(store, trusted.id, None, 1)
+        if linked and "users:write" not in held:
             raise BeyondYourReach("people are linked")
+        for person in await self.roles.people_beyond(store, held) if linked else ():
+            if await self.subjects.speaks_for(store, trusted.id, person):
+                raise BeyondYourReach("somebody stronger is linked")
         return trusted
 
     async def _check_reach(

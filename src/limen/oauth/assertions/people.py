@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from limen.access.api import Roles, Subject
 from limen.identity.api import Users
 from limen.kernel.events import Recorder
 from limen.kernel.request import Cause
@@ -16,6 +17,7 @@ from limen.oauth.assertions.usecases.link_subject import link_subject
 class People:
     subjects: SubjectStore
     users: Users
+    roles: Roles
     recorder: Recorder
 
     async def find(self, reader: Reader, believed: Believed) -> UUID | None:
@@ -41,7 +43,10 @@ class People:
         return user
 
     async def _by_address(self, reader: Reader, believed: Believed) -> UUID | None:
-        """Both sides must have verified it: the issuer says so, and the person did so here."""
+        """Both sides must have verified it: the issuer says so, and the person did so here.
+
+        Whoever may manage anything is linked by an administrator alone (R120).
+        """
         address = believed.claims.get("email")
         if believed.claims.get("email_verified") is not True or not isinstance(address, str):
             return None
@@ -53,4 +58,5 @@ class People:
             email.verified_at is not None and self.users.parse_email(email.address).folded == folded
             for email in user.emails
         )
-        return user.id if proven else None
+        manages = await self.roles.permissions_of(reader, Subject("user", user.id))
+        return user.id if proven and not manages else None

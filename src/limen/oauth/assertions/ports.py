@@ -49,6 +49,10 @@ class SubjectStore(Protocol):
     async def list_after(
         self, reader: Reader, issuer: UUID, after: UUID | None, count: int
     ) -> list[SubjectLink]: ...
+    async def speaks_for(self, reader: Reader, issuer: UUID, user: UUID) -> bool:
+        """Return whether any subject of the issuer is linked to the person."""
+        ...
+
     async def add(self, tx: Tx, link: UUID, issuer: UUID, subject: str, user: UUID) -> None:
         """Raises UniqueConflict for a subject that speaks for somebody already."""
         ...

@@ -138,6 +138,12 @@ class Queries:
         "after",
         "count",
     )
+    link_of_user = Query(
+        sa.select(*_LINK).where(_OF_ISSUER, _s.user_id == b("user")).limit(1),
+        SubjectLink,
+        "issuer",
+        "user",
+    )
     add_link = Query(
         insert(issuer_subjects, "id", "issuer_id", "subject", "user_id").values(
             created_at=store_now()
@@ -201,6 +207,10 @@ class SqlSubjects:
     ) -> list[SubjectLink]:
         """Return at most `count` of an issuer, by id, after the given one."""
         return await reader.all(Queries.links, issuer, after or NIL, count)
+
+    async def speaks_for(self, reader: Reader, issuer: UUID, user: UUID) -> bool:
+        """Return whether any subject of the issuer is linked to the person."""
+        return await reader.one(Queries.link_of_user, issuer, user) is not None
 
     async def add(self, tx: Tx, link: UUID, issuer: UUID, subject: str, user: UUID) -> None:
         """Raises UniqueConflict for a subject that speaks for somebody already."""

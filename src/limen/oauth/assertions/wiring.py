@@ -16,7 +16,7 @@ _METADATA = {
 
 def wire(parts: Parts) -> Feature:
     platform, issuers, subjects = parts.platform, SqlIssuers(), SqlSubjects()
-    people = People(subjects, parts.users, platform.recorder)
+    people = People(subjects, parts.users, parts.roles, platform.recorder)
     grant = JwtBearerGrant(parts.services, parts.believing, people, platform.replays)
     api = IssuersApi(
         issuers=issuers,

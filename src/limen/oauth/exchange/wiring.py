@@ -24,7 +24,7 @@ def wire(parts: Parts) -> Feature:
         subjects=parts.subjects,
         grants=parts.grant_store,
         believing=parts.believing,
-        people=People(SqlSubjects(), parts.users, platform.recorder),
+        people=People(SqlSubjects(), parts.users, parts.roles, platform.recorder),
     )
     lifetime = int(parts.settings.id_token_lifetime.total_seconds())
     jags = Jags(services, parts.keys, parts.subjects, parts.encrypter, lifetime)

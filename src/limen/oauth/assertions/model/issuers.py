@@ -38,7 +38,8 @@ class IssuerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     tokens may call us beside our issuer and token endpoint.  `conditions` must hold for every
     token; the first of `links` that fits says for which client it speaks; any other speaks for
     the person to whom its subject was linked, or, with `match_email`, whose verified address
-    it names as verified.  `scopes` are what tokens for people may hold.  Times are in seconds.
+    it names as verified, unless that person manages this tenant.  `scopes` are what tokens for
+    people may hold.  Times are in seconds.
     """
 
     name: str
