@@ -16,11 +16,13 @@ from limen.oauth.par import wiring as par
 from limen.oauth.parts import Parts
 from limen.oauth.policy import wiring as policy
 from limen.oauth.previews import wiring as previews
+from limen.oauth.profiles import wiring as profiles
 from limen.oauth.registration import wiring as registration
 from limen.oauth.resource_metadata import wiring as resource_metadata
 
 FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     policy.wire,
+    profiles.wire,
     registration.wire,
     resource_metadata.wire,
     dpop.wire,
@@ -36,6 +38,7 @@ FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
 
 FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *policy.ROUTES,
+    *profiles.ROUTES,
     *registration.ROUTES,
     *resource_metadata.ROUTES,
     *par.ROUTES,

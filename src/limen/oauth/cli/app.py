@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from limen.oauth.cli._jwks_file import read_jwks
+from limen.oauth.cli._profiles import PROFILES, show_client, with_profile
 from limen.platform.cli.commands import chosen, noun
 from limen.platform.cli.operations import operations
 from limen.platform.cli.output import emit, emit_list, say, wants_json
@@ -40,7 +41,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
      {"default": None, "help": "Whether its tokens are bound to a key of its own."}),
     ("--require-pushed-authorization-requests/--allow-plain-authorization-requests",
      {"default": None, "help": "Whether it must push its requests."}),
-    ("--profile", {"type": click.Choice(["oauth21", "fapi2", "fapi2_message_signing"]),
+    ("--profile", {"type": PROFILES,
                    "help": "What is refused; the tenant's policy without it."}),
     ("--option", {"multiple": True, "metavar": "NAME=JSON",
                   "help": "Any other registered metadata; null removes it; may be repeated."}),
@@ -86,6 +87,7 @@ def create(**given: Any) -> None:
     """Register an application; its secret is printed now and never again."""
     options = _taken(given)
     body = chosen(given.items())
+    with_profile(body, options)
     if options:
         body["options"] = _merged({}, options)
     _print_secret(operations().call("clients.create", body=body))
@@ -178,6 +180,17 @@ def resolve_subject(app: str, subject: str) -> None:
     params = {"id": client_id(calls, app)}
     found = calls.call("clients.resolve_subject", params=params, body={"subject": subject})
     emit(found, ("subject", "user", "sector"))
+
+
+@command.command("check", example="limen app check Shop --profile fapi2")
+@click.argument("app")
+@click.option("--profile", type=PROFILES, help="The one that holds now without it.")
+def check(app: str, profile: str | None) -> None:
+    """Say what APP lacks for a profile; exit code 6 where it lacks anything."""
+    calls = operations()
+    params = {"id": client_id(calls, app)}
+    query = {} if profile is None else {"profile": profile}
+    show_client(calls.call("clients.check_profile", params=params, query=query))
 
 
 @command.command("rotate-secret", example="limen app rotate-secret Shop")
