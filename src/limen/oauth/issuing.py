@@ -15,7 +15,7 @@ from limen.kernel.errors import Refusal
 from limen.kernel.ids import SessionId, UserId, new_id
 from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
-from limen.oauth.api import TOKEN_ISSUED
+from limen.oauth.api import TOKEN_ISSUED, Client
 from limen.oauth.bindings import bound_for
 from limen.oauth.errors import InvalidGrant, InvalidTarget
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
@@ -86,7 +86,7 @@ class Issuing:
         client, person = request.client, entitled.person
         resources = narrowed(request, entitled.resources)
         if entitled.authorization_details:
-            entitled = await self._enriched(tx, entitled, catalog)
+            entitled = await self._enriched(tx, client, entitled, catalog)
         await self._check(tx, request, person)
         if person.session is not None:
             participants = self._services.participants
@@ -114,14 +114,19 @@ class Issuing:
             id_token_claims=entitled.id_token_claims, refresh_token=refresh_token,
         )  # fmt: skip
 
-    async def _enriched(self, tx: Tx, entitled: Entitled, catalog: Catalog) -> Entitled:
-        """Add to the details what their types want to know of the person (RFC 9396 §7.1)."""
+    async def _enriched(
+        self, tx: Tx, client: Client, entitled: Entitled, catalog: Catalog
+    ) -> Entitled:
+        """Add to the details what their types want to know of the person (RFC 9396 §7.1).
+
+        The id is the client's `sub`: a pairwise one learns no other (R043).
+        """
         details = entitled.authorization_details
         if not is_enriched(details, catalog):
             return entitled
         user = await self._services.users.find(tx, UserId(entitled.person.user))
         values: dict[EnrichSource, str | None] = {
-            "user.id": str(entitled.person.user),
+            "user.id": await self._services.tokens.subject(tx, client, entitled.person.user),
             "user.email": user.primary_email.address if user and user.primary_email else None,
             "user.username": user.username if user else None,
             "user.name": user.profile.name if user else None,

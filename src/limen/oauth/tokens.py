@@ -226,6 +226,10 @@ class Tokens:
         key = await self._keys.signing(reader, client.id_token_alg)
         return await self._encrypter.seal(client, "id_token", sign(key, ID_TYP, content))
 
+    async def subject(self, reader: Reader, client: Client, user: UUID) -> str:
+        """Return the `sub` of a person in this client's tokens."""
+        return await self._subjects.of(reader, client, user)
+
     async def check_client(self, client: Client) -> None:
         """Raise CannotEncrypt for a client that could not be given its ID token."""
         await self._encrypter.check(client, "id_token")

@@ -274,6 +274,23 @@ async def test_details_are_pushed(provider: Provider, client: Client) -> None:
     assert tokens["authorization_details"] == [PAYMENT]
 
 
+async def test_a_pairwise_client_learns_no_id_of_ours(provider: Provider) -> None:
+    """R043: what is added when it is granted names the person as the client knows them."""
+    await bank(provider)
+    options = ClientOptions(authorization_details_types=("tax",), subject_type="pairwise")
+    client = await provider.client(options=options, scopes=["openid", "bank"])
+    person = await provider.person()
+    secret, _ = await provider.sign_in(person)
+    asked = provider.authorization(client, authorization_details=details({"type": "tax"}))
+    answer = await provider.authorize(asked, secret)
+    await provider.approve(answer, secret)
+    code = (await provider.resume(answer, secret)).query["code"]
+    tokens = (await provider.token(provider.redemption(client, code))).json
+    claims = decoded(tokens["access_token"])
+    assert tokens["authorization_details"][0]["person"] == claims["sub"]
+    assert str(person.id) not in str(tokens) + str(claims)
+
+
 async def test_discovery_lists_the_types(provider: Provider, client: Client) -> None:
     """RFC 9396 §10."""
     document = (await provider.send("GET", "/.well-known/openid-configuration")).json
