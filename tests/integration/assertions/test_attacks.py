@@ -168,6 +168,16 @@ async def test_a_workload_speaks_for_its_own_client_alone(provider: Provider) ->
     assert (await ask(provider, client, token)).status == 200
 
 
+async def test_a_token_is_used_once_in_whichever_way(provider: Provider) -> None:
+    """R052, A021: what proved a client is no assertion any more, and the other way round."""
+    client, ci = await workload(provider)
+    first, second = ci.token(repository="acme/shop"), ci.token(repository="acme/shop")
+    assert (await as_credentials(provider, client, first)).status == 200
+    assert refusal(await ask(provider, client, first)) == (400, "invalid_grant")
+    assert (await ask(provider, client, second)).status == 200
+    assert refusal(await as_credentials(provider, client, second)) == (401, "invalid_client")
+
+
 async def test_an_issuer_is_believed_for_what_it_is_trusted_for(provider: Provider) -> None:
     """R056: an assertion of a client is no grant, and the other way round."""
     client, ci = await workload(provider, uses=["client_assertion"])

@@ -20,6 +20,8 @@ from limen.platform.jose.foreign import Unverified, read
 from limen.platform.jose.verify import InvalidToken
 
 ID_JAG_TYP: Final = "oauth-id-jag+jwt"
+REPLAYS: Final = "assertion"
+"""The kind of what is claimed: one for every use, so that nothing is used twice by two ways."""
 _USUAL_TYPS: Final = (None, "jwt")
 _MAX_DOCUMENT: Final = 256 * 1024
 

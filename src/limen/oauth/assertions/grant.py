@@ -9,7 +9,7 @@ from limen.kernel.ids import new_id
 from limen.kernel.replays import Replays
 from limen.kernel.uow import Tx
 from limen.oauth.api import ClientType
-from limen.oauth.assertions.believing import ID_JAG_TYP, Believed, Believing
+from limen.oauth.assertions.believing import ID_JAG_TYP, REPLAYS, Believed, Believing
 from limen.oauth.assertions.model.claims import SKEW
 from limen.oauth.assertions.model.issuers import ClientLink
 from limen.oauth.assertions.people import People
@@ -27,7 +27,6 @@ from limen.platform.jose.foreign import read
 from limen.platform.jose.verify import InvalidToken
 
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-KIND: Final = "assertion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ async def use_once(tx: Tx, replays: Replays, believed: Believed) -> None:
     if key is None:
         return
     ends = datetime.fromtimestamp(believed.expires_at + SKEW, UTC)
-    if not await replays.claim(tx, KIND, key, ends):
+    if not await replays.claim(tx, REPLAYS, key, ends):
         raise InvalidGrant("jti seen", reason="assertion_replayed")
 
 

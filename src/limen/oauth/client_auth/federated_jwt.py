@@ -8,7 +8,7 @@ request itself; the client is always named, since such a token does not know it.
 from datetime import UTC, datetime
 from typing import Final
 
-from limen.oauth.assertions.believing import Believed
+from limen.oauth.assertions.believing import REPLAYS, Believed
 from limen.oauth.assertions.model.claims import SKEW
 from limen.oauth.client_auth.presented import BackChannel, MethodServices, Presented
 from limen.oauth.directory import ClientRecord
@@ -18,7 +18,6 @@ from limen.platform.jose.verify import InvalidToken
 
 TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-KIND: Final = "federated_jwt"
 _OTHERS: Final = ("client_secret", "client_assertion_type")
 
 
@@ -63,7 +62,7 @@ class FederatedJwt:
         if key is None:
             return
         ends = datetime.fromtimestamp(believed.expires_at + SKEW, UTC)
-        if not await self._services.replays.claim(asked.store, KIND, key, ends):
+        if not await self._services.replays.claim(asked.store, REPLAYS, key, ends):
             raise InvalidClient("jti seen", reason="client_assertion_replayed")
 
 
