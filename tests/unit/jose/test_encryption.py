@@ -1,4 +1,7 @@
-"""JWE: what we encrypt and decrypt, and what we never do."""
+"""JWE: what we encrypt and decrypt, and what we never do.
+
+RFC 7516, RFC 7518 §4, §5.
+"""
 
 import base64
 import json
@@ -57,7 +60,7 @@ def with_header(token: str, **changes: Any) -> str:
         {"enc": "none"}, {"kid": "unknown"}, {"kid": RSA.kid}, {"epk": {"kty": "EC"}},
         {"epk": {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43}},
     ],
-    ids=str,
+    ids=lambda changes: "-".join(changes),
 )  # fmt: skip
 def test_nothing_in_the_header_chooses_how(changes: dict[str, Any]) -> None:
     """A097, A099, A111: no compression, no password, no other key, no point off the curve."""
