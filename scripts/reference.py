@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 
 import click
+import standards
 from discovery import ROOT, event_types, refusals, routes
 
 from limen.cli import is_noun, load, root, summary
@@ -178,6 +179,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "api.md": api,
     "events.md": events,
     "errors.md": errors,
+    "standards.md": standards.page,
 }
 
 
@@ -198,7 +200,10 @@ def main() -> int:
             print(f"wrote docs/reference/{name}")
     if stale:
         print(f"out of date: {', '.join(stale)}; run `make reference`.", file=sys.stderr)
-    return 1 if stale else 0
+    wrong = standards.problems()
+    for line in wrong:
+        print(f"standards: {line}", file=sys.stderr)
+    return 1 if stale or wrong else 0
 
 
 if __name__ == "__main__":

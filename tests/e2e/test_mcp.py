@@ -1,4 +1,7 @@
-"""MCP authorization end to end: the official SDK's client, a sample server, and nothing by hand."""
+"""MCP authorization end to end: the official SDK's client, a sample server, and nothing by hand.
+
+MCP Authorization.
+"""
 
 import asyncio
 import contextlib

@@ -1,4 +1,7 @@
-"""Assertions, attacked: forged, replayed, meant for others, malformed, with keys out of reach."""
+"""Assertions, attacked: forged, replayed, meant for others, malformed, with keys out of reach.
+
+RFC 7523 §3.
+"""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,7 @@
-"""JWT bearer: workloads and people of other issuers, and all that is refused."""
+"""JWT bearer: workloads and people of other issuers, and all that is refused.
+
+RFC 7523 §2.1, §3.
+"""
 
 from typing import Any
 

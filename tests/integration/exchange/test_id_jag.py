@@ -1,4 +1,7 @@
-"""ID-JAG, both sides: taken to another authorization server, and brought by another's client."""
+"""ID-JAG, both sides: taken to another authorization server, and brought by another's client.
+
+Identity Assertion Grant.
+"""
 
 import asyncio
 from typing import Any

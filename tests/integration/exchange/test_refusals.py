@@ -1,4 +1,7 @@
-"""Token exchange, attacked: wider, longer, another's, forged, repeated, oversized."""
+"""Token exchange, attacked: wider, longer, another's, forged, repeated, oversized.
+
+RFC 8693.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""The code flow from the first request to userinfo."""
+"""The code flow from the first request to userinfo.
+
+OAuth 2.1 §4.1, RFC 7636, RFC 9207, OpenID Connect Core §3.1.
+"""
 
 from tests.support.oauth import REDIRECT, Provider, decoded, header_of
 

@@ -1,4 +1,7 @@
-"""What is wrong with an authorization request, and where that is said."""
+"""What is wrong with an authorization request, and where that is said.
+
+RFC 6749 §4.1.2.1, RFC 9700 §4.1, RFC 9207.
+"""
 
 import random
 from urllib.parse import urlencode

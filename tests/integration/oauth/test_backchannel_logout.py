@@ -1,4 +1,7 @@
-"""Back-channel logout: whoever learnt of a session hears of its end, once, and verifiably."""
+"""Back-channel logout: whoever learnt of a session hears of its end, once, and verifiably.
+
+Back-Channel Logout.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

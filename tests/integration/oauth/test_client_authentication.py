@@ -1,4 +1,7 @@
-"""Clients at the token endpoint: one method, the right secret, the right form."""
+"""Clients at the token endpoint: one method, the right secret, the right form.
+
+RFC 6749 §2.3.
+"""
 
 from base64 import b64encode
 from urllib.parse import quote_plus, urlencode

@@ -1,4 +1,7 @@
-"""Redeeming codes: what a code is bound to, and that it works once."""
+"""Redeeming codes: what a code is bound to, and that it works once.
+
+OAuth 2.1 §4.1.3, RFC 7636 §4.6.
+"""
 
 import asyncio
 from typing import Any

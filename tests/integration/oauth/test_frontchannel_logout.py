@@ -1,4 +1,7 @@
-"""Front-channel and RP-initiated logout through the whole application, as a browser sees them."""
+"""Front-channel and RP-initiated logout through the whole application, as a browser sees them.
+
+Front-Channel Logout, RP-Initiated Logout.
+"""
 
 import re
 from typing import Any

@@ -1,4 +1,7 @@
-"""RP-initiated logout: proven, or confirmed; back only to what is registered."""
+"""RP-initiated logout: proven, or confirmed; back only to what is registered.
+
+RP-Initiated Logout.
+"""
 
 from urllib.parse import urlencode
 

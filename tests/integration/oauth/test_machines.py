@@ -1,4 +1,7 @@
-"""Client credentials: what a machine gets, and what only roles give."""
+"""Client credentials: what a machine gets, and what only roles give.
+
+RFC 6749 §4.4, RFC 9068.
+"""
 
 import asyncio
 

@@ -1,4 +1,7 @@
-"""Discovery, JWKS and cross-origin reads."""
+"""Discovery, JWKS and cross-origin reads.
+
+RFC 8414, OpenID Connect Discovery §4, RFC 7517 §5.
+"""
 
 from tests.support.oauth import Provider
 

@@ -1,4 +1,7 @@
-"""Pairwise subjects: what clients of different sectors can and cannot find out together."""
+"""Pairwise subjects: what clients of different sectors can and cannot find out together.
+
+OpenID Connect Core §8.
+"""
 
 import json
 from typing import Any

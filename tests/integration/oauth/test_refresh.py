@@ -1,4 +1,7 @@
-"""The refresh grant: narrowing, ends, and what a replay costs."""
+"""The refresh grant: narrowing, ends, and what a replay costs.
+
+RFC 6749 §6, RFC 9700 §4.14.2.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,7 @@
-"""ID tokens, userinfo and introspection that only their client can read, or that are signed."""
+"""ID tokens, userinfo and introspection that only their client can read, or that are signed.
+
+OpenID Connect Core §10.2, RFC 9701.
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,7 @@
-"""userinfo, introspection and revocation: who may ask, and what they hear."""
+"""userinfo, introspection and revocation: who may ask, and what they hear.
+
+RFC 7662, RFC 7009, OpenID Connect Core §5.3.
+"""
 
 from typing import Any
 

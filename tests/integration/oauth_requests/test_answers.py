@@ -1,4 +1,7 @@
-"""How the answer of an authorization request travels: response types, modes, JARM."""
+"""How the answer of an authorization request travels: response types, modes, JARM.
+
+Multiple Response Types §5, Form Post Response Mode, JARM §2.
+"""
 
 import base64
 import re

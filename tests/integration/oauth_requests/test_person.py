@@ -1,4 +1,7 @@
-"""What is asked of the person: claims, levels, a fresh sign-in, an account, a consent for once."""
+"""What is asked of the person: claims, levels, a fresh sign-in, an account, a consent for once.
+
+OpenID Connect Core §5.5; Initiating User Registration.
+"""
 
 import json
 from datetime import timedelta

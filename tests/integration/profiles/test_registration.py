@@ -1,4 +1,7 @@
-"""What a profile refuses to register, with the field and the section; and what it would stop."""
+"""What a profile refuses to register, with the field and the section; and what it would stop.
+
+FAPI 2.0 Security Profile, FAPI-CIBA §5.2.2.
+"""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,7 @@
-"""Client ID metadata documents: clients whose name is the URL of their metadata."""
+"""Client ID metadata documents: clients whose name is the URL of their metadata.
+
+Client ID Metadata Document.
+"""
 
 import asyncio
 import base64

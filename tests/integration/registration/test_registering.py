@@ -1,4 +1,7 @@
-"""Dynamic client registration (RFC 7591), as anybody tries it."""
+"""Dynamic client registration (RFC 7591), as anybody tries it.
+
+OpenID Connect Registration.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""What an assertion must say, claim by claim."""
+"""What an assertion must say, claim by claim.
+
+RFC 7523 §3.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""What we sign, and the records of the keys that we sign with."""
+"""What we sign, and the records of the keys that we sign with.
+
+RFC 7515 §5, RFC 7517, RFC 7518 §3, RFC 8037.
+"""
 
 import json
 from base64 import urlsafe_b64decode

@@ -1,4 +1,7 @@
-"""Signature vectors, in the manner of Wycheproof, and those of the RFCs."""
+"""Signature vectors, in the manner of Wycheproof, and those of the RFCs.
+
+RFC 7515, RFC 7518, RFC 8037.
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Everything that a token can be but right: each is refused."""
+"""Everything that a token can be but right: each is refused.
+
+RFC 7515, RFC 7519, RFC 8725.
+"""
 
 import json
 import time
@@ -248,7 +251,7 @@ def test_the_edges_of_what_is_right(changed: dict[str, Any]) -> None:
 
 
 def test_the_size_is_looked_at_before_anything_else() -> None:
-    """A099, §4: 8 KB, whatever is inside; the last byte counts."""
+    """A099: 8 KB, whatever is inside; the last byte counts."""
     refused("A" * (MAX_SIZE + 1), "size")
     refused("A" * MAX_SIZE, "form")
     began = time.process_time()

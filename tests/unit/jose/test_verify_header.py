@@ -1,4 +1,7 @@
-"""What a header may not say: algorithms, keys and types that the token would choose itself."""
+"""What a header may not say: algorithms, keys and types that the token would choose itself.
+
+RFC 7515 §4, RFC 8725 §3.1, §3.11.
+"""
 
 import hmac
 import json

@@ -1,4 +1,7 @@
-"""What a token is bound to, and what the settings of proofs allow."""
+"""What a token is bound to, and what the settings of proofs allow.
+
+RFC 7800 §3.1, RFC 9449 §6.1, RFC 8705 §3.1.
+"""
 
 from datetime import timedelta
 

@@ -1,4 +1,7 @@
-"""Redirect URIs: what may be registered, and what matches."""
+"""Redirect URIs: what may be registered, and what matches.
+
+RFC 8252 §7, RFC 9700 §2.1.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""attest_jwt_client_auth: an attester vouches for an instance, which proves to hold its key."""
+"""attest_jwt_client_auth: an attester vouches for an instance, which proves to hold its key.
+
+Attestation-Based Client Authentication.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

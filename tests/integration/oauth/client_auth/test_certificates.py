@@ -1,4 +1,7 @@
-"""tls_client_auth and self_signed_tls_client_auth, from our own listener's scope."""
+"""tls_client_auth and self_signed_tls_client_auth, from our own listener's scope.
+
+RFC 8705 §2.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime

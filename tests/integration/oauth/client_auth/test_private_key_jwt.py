@@ -1,4 +1,7 @@
-"""private_key_jwt at the endpoints: keys by value, and every way to forge an assertion."""
+"""private_key_jwt at the endpoints: keys by value, and every way to forge an assertion.
+
+RFC 7523 §2.2, §3; OpenID Connect Core §9.
+"""
 
 import asyncio
 import json

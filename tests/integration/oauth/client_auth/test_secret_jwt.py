@@ -1,4 +1,7 @@
-"""client_secret_jwt: a secret that is never sent, and therefore kept sealed."""
+"""client_secret_jwt: a secret that is never sent, and therefore kept sealed.
+
+RFC 7523 §2.2, OpenID Connect Core §9.
+"""
 
 import hmac
 from typing import Any
