@@ -165,7 +165,8 @@ class Dispatch:
         await self.door(scope, receive, send)
         pairs = [(k.decode(), v.decode("latin-1")) for k, v in sent[0]["headers"]]
         cookies = tuple(v for k, v in pairs if k == "set-cookie")
-        return Answer(sent[0]["status"], dict(pairs), sent[1]["body"], cookies)
+        said = b"".join(message["body"] for message in sent[1:])
+        return Answer(sent[0]["status"], dict(pairs), said, cookies)
 
 
 @dataclass

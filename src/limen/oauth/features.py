@@ -11,6 +11,8 @@ from limen.oauth.device import wiring as device
 from limen.oauth.dpop import wiring as dpop
 from limen.oauth.exchange import wiring as exchange
 from limen.oauth.feature import Feature
+from limen.oauth.federation import wiring as federation
+from limen.oauth.feed import wiring as feed
 from limen.oauth.logouts import wiring as logouts
 from limen.oauth.par import wiring as par
 from limen.oauth.parts import Parts
@@ -19,11 +21,13 @@ from limen.oauth.previews import wiring as previews
 from limen.oauth.profiles import wiring as profiles
 from limen.oauth.registration import wiring as registration
 from limen.oauth.resource_metadata import wiring as resource_metadata
+from limen.oauth.signals import wiring as signals
 
 FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     policy.wire,
     profiles.wire,
     registration.wire,
+    federation.wire,
     resource_metadata.wire,
     dpop.wire,
     par.wire,
@@ -33,13 +37,16 @@ FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     exchange.wire,
     logouts.wire,
     previews.wire,
+    feed.wire,
     client_auth.wire,
+    signals.wire,
 )
 
 FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *policy.ROUTES,
     *profiles.ROUTES,
     *registration.ROUTES,
+    *federation.ROUTES,
     *resource_metadata.ROUTES,
     *par.ROUTES,
     *device.ROUTES,
@@ -47,4 +54,6 @@ FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *assertions.ROUTES,
     *logouts.ROUTES,
     *previews.ROUTES,
+    *feed.ROUTES,
+    *signals.ROUTES,
 )

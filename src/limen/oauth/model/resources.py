@@ -237,6 +237,18 @@ def _has_part(client: Client, api: Api) -> bool:
     return any(text.name in client.scopes for text in api.scopes)
 
 
+def reach_of(client: Client, catalog: Catalog) -> list[str]:
+    """Return the APIs that the client may get tokens for."""
+    scopes = frozenset(client.scopes)
+    by_scope = [
+        api.identifier
+        for api in catalog.by_identifier.values()
+        if not scopes.isdisjoint(text.name for text in api.scopes)
+    ]
+    named = (*client.audiences, *client.options.token_exchange_audiences)
+    return list(dict.fromkeys((*named, *by_scope)))
+
+
 def management_audiences(issuer: str) -> frozenset[str]:
     """Return the audiences that our own endpoints answer to."""
     return frozenset((issuer, issuer + MANAGEMENT_PATH))

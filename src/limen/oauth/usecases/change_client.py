@@ -20,6 +20,7 @@ from limen.oauth.api import (
 from limen.oauth.directory import Directory
 from limen.oauth.model.credentials import SECRET_METHODS
 from limen.oauth.model.registration import GrantTypes, changed
+from limen.oauth.model.resources import reach_of
 from limen.oauth.policy.api import Policies
 from limen.oauth.ports import ApiStore, ClientStore
 from limen.oauth.profiles.requests import check_registration
@@ -136,8 +137,10 @@ async def delete_client(
     refresh_tokens: RefreshTokens,
 ) -> None:
     """Delete it with its secrets and grants; what it holds stops at once.  Raises NotFound."""
-    await get_client(tx, client, clients=clients)
+    found = await get_client(tx, client, clients=clients)
+    reach = reach_of(found, await directory.catalog(tx))
     await refresh_tokens.revoke_client(tx, client, cause, reason="client_deleted")
     await clients.remove(tx, client)
     await directory.forget_client(tx, client)
-    await recorder.record(tx, CLIENT_DELETED(("client", client)), cause)
+    data: dict[str, object] = {"client_id": found.client_id, "audiences": reach}
+    await recorder.record(tx, CLIENT_DELETED(("client", client), data=data), cause)

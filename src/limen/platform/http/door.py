@@ -6,7 +6,7 @@ A request goes: host -> tenant -> route -> guard -> handler -> answer.
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
@@ -160,6 +160,8 @@ class Door:
         if entry is not None:
             self._ready.keep(path, request, entry.route, response, headers)
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if response.stream is not None:
+            await _pour(response.stream, request, send)
         body = b"" if request.method == "HEAD" else response.body
         await send({"type": "http.response.body", "body": body})
         taken = time.perf_counter() - started
@@ -273,6 +275,18 @@ class Door:
         response = self.pages.error(request, refusal)
         response.headers += headers_of(refusal, request.tenant.issuer)
         return response
+
+
+async def _pour(stream: AsyncGenerator[bytes], request: Request, send: Send) -> None:
+    """Send a stream piece by piece; what breaks in it ends it."""
+    try:
+        async for piece in stream:
+            if request.method != "HEAD":
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+    except Exception:  # noqa: BLE001 - logged; the status is sent already
+        _log.exception("a stream broke", extra={"request_id": request.cause.request_id})
+    finally:
+        await stream.aclose()
 
 
 def _new_ref() -> str:

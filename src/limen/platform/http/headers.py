@@ -52,7 +52,7 @@ def answer_headers(
         headers.append((b"content-type", response.content_type))
         if response.content_type.startswith(b"text/html"):
             headers.append((b"content-security-policy", page_policy(request.nonce, response.csp)))
-    if response.status not in (204, 304):
+    if response.status not in (204, 304) and response.stream is None:
         headers.append((b"content-length", b"%d" % len(response.body)))
     if secure:
         headers.append(_HSTS)

@@ -1,7 +1,7 @@
 """What a handler gets and gives: a request read once and strictly, and an answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -236,7 +236,8 @@ class Response:
     """An answer; the door adds length, security headers and the request id.
 
     `csp` replaces directives of the page policy (`form-action` on consent, say).
-    `cookies` are ready `Set-Cookie` values.
+    `cookies` are ready `Set-Cookie` values.  `stream` follows in place of `body`; it ends by
+    itself within a minute, whoever listens.
     """
 
     status: int = 200
@@ -245,6 +246,7 @@ class Response:
     headers: Headers = field(default_factory=list)  # not list[…], whose call costs thrice as much
     cookies: list[str] = field(default_factory=list)
     csp: Mapping[str, str] | None = None
+    stream: AsyncGenerator[bytes] | None = None
 
 
 Handler = Callable[[Request], Awaitable[Response]]
