@@ -8,12 +8,14 @@ from hashlib import sha256
 
 from limen.oauth.api import Client
 from limen.oauth.dpop.errors import InvalidDpopProof
+from limen.oauth.dpop.model import alg_of
 from limen.oauth.dpop.proofs import Proofs
 from limen.oauth.errors import InvalidRequest, InvalidToken
 from limen.oauth.grants import TokenRequest
 from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.resources import Catalog
+from limen.oauth.profiles.requests import check_proof
 from limen.platform.crypto import equal
 from limen.platform.http.messages import Request
 from limen.platform.jose import base64url
@@ -35,6 +37,7 @@ class Bindings:
         proof = self._proofs.presented(request)
         if proof is not None:
             jkt = await self._proofs.verify(request, proof)
+            check_proof(options.profile, alg_of(proof))
         elif options.dpop_bound_access_tokens:
             raise InvalidDpopProof("none", hint="This client must send a DPoP proof.")
         x5t = None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.assertions import Keys
+from tests.support.dpop import ProofKey
 from tests.support.fapi import Party, body_of, party
 from tests.support.oauth import Answer, Provider
 from tests.support.requests import set_policy
@@ -95,6 +96,11 @@ async def bearer(one: Party) -> Answer:
     )
 
 
+async def weak_proof(one: Party) -> Answer:
+    proofs = ProofKey(one.provider, "RS256")
+    return await one.token({"grant_type": "authorization_code", "code": "x"}, proofs.header())
+
+
 async def password(one: Party) -> Answer:
     fields = {"grant_type": "password", "username": "ada", "password": "x"}
     return await one.token(fields)
@@ -131,6 +137,7 @@ WEAKER: list[tuple[str, Try, str, str]] = [
     ("fapi2", far_future, "invalid_client", ""),
     ("fapi2", unproven, "invalid_client", ""),
     ("fapi2", bearer, "invalid_dpop_proof", "must send a DPoP proof"),
+    ("fapi2", weak_proof, "invalid_dpop_proof", f"{SP} 5.4.1-1"),
     ("fapi2", password, "unsupported_grant_type", ""),
     ("fapi2_message_signing", plain, "invalid_request", f"{SP} 5.3.2.2-3"),
     ("fapi2_message_signing", unsigned, "invalid_request", f"{MS} 5.3.1-1"),

@@ -78,6 +78,11 @@ def read_proof(text: str) -> Proof:
     return msgspec.structs.replace(proof, jkt=key.kid)
 
 
+def alg_of(text: str) -> str:
+    """Return the algorithm of a proof that was read before."""
+    return _key(text.partition(".")[0].encode()).alg
+
+
 @lru_cache(maxsize=1024)
 def _key(header: bytes) -> VerifyingKey:
     """Return the key in a proof's header, which stays the same from proof to proof."""

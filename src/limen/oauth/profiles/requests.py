@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from limen.kernel.errors import FieldError, Invalid
 from limen.oauth.api import Client
+from limen.oauth.dpop.errors import InvalidDpopProof
 from limen.oauth.errors import (
     InvalidClient,
     InvalidRequest,
@@ -16,6 +17,7 @@ from limen.oauth.options import OAuthPolicy, Profile
 from limen.oauth.parameters import Parameters
 from limen.oauth.profiles.model import (
     PROFILES,
+    STRONG_ALGS,
     Section,
     is_signing,
     is_strict,
@@ -139,6 +141,14 @@ def check_registration(client: Described, policy: OAuthPolicy) -> None:
     ]
     if errors:
         raise Invalid(*errors)
+
+
+def check_proof(profile: Profile | None, alg: str) -> None:
+    """Raise InvalidDpopProof where a DPoP proof is signed by a weak algorithm."""
+    if is_strict(profile) and alg not in STRONG_ALGS:
+        section = security("5.4.1-1")
+        hint = f"{section}: a DPoP proof must be signed with one of {', '.join(STRONG_ALGS)}."
+        raise InvalidDpopProof(str(section), hint=hint, reason="dpop_proof_weak")
 
 
 def check_introspection(client: Client, *, signed: bool) -> None:
