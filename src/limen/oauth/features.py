@@ -12,6 +12,7 @@ from limen.oauth.dpop import wiring as dpop
 from limen.oauth.exchange import wiring as exchange
 from limen.oauth.feature import Feature
 from limen.oauth.federation import wiring as federation
+from limen.oauth.federation import wiring as federation
 from limen.oauth.feed import wiring as feed
 from limen.oauth.logouts import wiring as logouts
 from limen.oauth.par import wiring as par
@@ -27,6 +28,7 @@ FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     policy.wire,
     profiles.wire,
     registration.wire,
+    federation.wire,
     federation.wire,
     resource_metadata.wire,
     dpop.wire,
@@ -46,6 +48,7 @@ FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *policy.ROUTES,
     *profiles.ROUTES,
     *registration.ROUTES,
+    *federation.ROUTES,
     *federation.ROUTES,
     *resource_metadata.ROUTES,
     *par.ROUTES,

@@ -1,5 +1,7 @@
 """What the provider is made of: everything once, in the order of dependence."""
 
+from collections.abc import Mapping
+
 from limen.access.api import Roles
 from limen.identity.api import Users
 from limen.oauth import client_auth, grants
@@ -17,7 +19,9 @@ from limen.oauth.directory import Directory
 from limen.oauth.dpop.proofs import Proofs
 from limen.oauth.dpop.settings import DpopSettings
 from limen.oauth.encrypting import Encrypter
+from limen.oauth.feature import Realm
 from limen.oauth.hints import IdTokenHints
+from limen.oauth.http.metadata import Metadata
 from limen.oauth.http.protocol import RefusalLog
 from limen.oauth.interactions import StoredInteractions
 from limen.oauth.keys.api import SigningKeys
@@ -129,6 +133,11 @@ class Parts:
 
         self.pushed = PushedRequests(platform.one_time, platform.settings("oauth.par", ParSettings))
         self.reader = self._reader()
+        self.metadata: Metadata | None = None
+
+    def discovery(self, realm: Realm) -> Mapping[str, object]:
+        """Return discovery's document, once everything is put together."""
+        return {} if self.metadata is None else self.metadata.document(realm)
 
     def install(self, grant: grants.Grant) -> None:
         """Let clients be registered for the grant type of a feature, and use it."""

@@ -116,7 +116,7 @@ def _faces(parts: Parts, features: tuple[Feature, ...]) -> Faces:
 
 def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]:
     platform = parts.platform
-    metadata = Metadata(
+    metadata = parts.metadata = Metadata(
         parts.keys,
         grant_types=tuple(parts.active),
         auth_methods=tuple({name for method in parts.methods for name in method.names}),

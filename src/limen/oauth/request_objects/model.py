@@ -45,14 +45,16 @@ def check_claims(
         if name in claims:
             raise _refusal(name, f"The request object must not hold {name}.")
     if strict:
-        _check_complete(claims)
+        _check_complete(claims, client)
     if "aud" in claims and issuer not in _audiences(claims["aud"]):
         raise _refusal("aud", "The aud of the request object must be the issuer.")
     _check_times(claims, now, strict=strict)
 
 
-def _check_complete(claims: Mapping[str, object]) -> None:
-    for name in ("iss", "aud", "exp", "nbf"):
+def _check_complete(claims: Mapping[str, object], client: Client) -> None:
+    """In a federation each object is used once, and `nbf` is nobody's duty (Federation §12.1.1)."""
+    last = "jti" if client.registered == "federation" else "nbf"
+    for name in ("iss", "aud", "exp", last):
         if name not in claims:
             raise _refusal(name, f"The request object of this client must hold {name}.")
 
@@ -65,6 +67,8 @@ def _check_times(claims: Mapping[str, object], now: float, *, strict: bool) -> N
     exp, nbf, iat = (_time(claims, name) for name in ("exp", "nbf", "iat"))
     if exp is not None and now >= exp:
         raise _refusal("exp", "The request object has expired.")
+    if strict and exp is not None and exp > now + LONGEST + SKEW:
+        raise _refusal("lifetime", "The request object may be valid for an hour at most.")
     if any(at is not None and at > now + SKEW for at in (nbf, iat)):
         raise _refusal("nbf", "The request object is not valid yet.")
     if not strict or exp is None or nbf is None:

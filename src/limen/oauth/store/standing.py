@@ -7,16 +7,25 @@ from sqlalchemy import bindparam as b
 from sqlalchemy.sql.elements import ColumnElement
 
 from limen.oauth.assertions.store import STANDING as OF_ISSUER
+from limen.oauth.federation.store import federation_clients
 from limen.oauth.store.clients import clients
 from limen.oauth.store.grants import grants
 from limen.oauth.store.tokens import revoked_tokens
-from limen.platform.db import Id, StandingPart, mine
+from limen.platform.db import Id, StandingPart, mine, store_now
 
 _FINE = ""
 
 
 def _of_client() -> ColumnElement[Any]:
-    reason = sa.case((clients.c.enabled, _FINE), else_="client_disabled")
+    chain = sa.select(federation_clients.c.client_id).where(
+        mine(federation_clients),
+        federation_clients.c.client_id == clients.c.id,
+        federation_clients.c.expires_at > store_now(),
+    )
+    without = sa.and_(clients.c.registered == "federation", ~chain.exists())
+    reason = sa.case(
+        (~clients.c.enabled, "client_disabled"), (without, "client_chain_ended"), else_=_FINE
+    )
     found = sa.select(reason).where(mine(clients), clients.c.id == b("client", type_=Id()))
     return _absent_is(found, "client_unknown")
 

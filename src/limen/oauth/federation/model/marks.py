@@ -24,7 +24,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 def marks_of(subject: Statement, kind: str) -> list[tuple[Unverified, Mark]]:
-    """Return the marks of a type that an entity shows of itself, readable and unverified."""
+    """Return some marks of a type that an entity shows of itself, readable and unverified."""
     found: list[tuple[Unverified, Mark]] = []
     for given in subject.trust_marks[:_MOST]:
         if given.trust_mark_type != kind:
@@ -35,7 +35,7 @@ def marks_of(subject: Statement, kind: str) -> list[tuple[Unverified, Mark]]:
             continue
         if mark.sub == subject.sub and mark.trust_mark_type == kind:
             found.append((unverified, mark))
-    return found
+    return found[:3]
 
 
 def _read(token: str, typ: str) -> tuple[Unverified, Mark]:

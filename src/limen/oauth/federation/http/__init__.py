@@ -1,0 +1,1 @@
+"""The endpoints of federation (`protocol`, `registration`), and the API of subordinates."""

@@ -1,0 +1,1 @@
+"""What can be done in a federation: one file, one thing."""
