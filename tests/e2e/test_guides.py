@@ -13,6 +13,7 @@ GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 RUNS = (
     "authorization-details.md",
     "ciba.md",
+    "claims.md",
     "client-authentication.md",
     "cross-app-access.md",
     "device-flow.md",
@@ -21,7 +22,10 @@ RUNS = (
     "logout.md",
     "mcp.md",
     "opaque-tokens.md",
+    "pairwise-subjects.md",
     "par-and-request-objects.md",
+    "revocation-feed.md",
+    "sign-people-in.md",
     "step-up.md",
     "token-exchange.md",
     "workload-identity.md",
