@@ -1,0 +1,1 @@
+"""The rules of streams and of what they carry: pure."""
