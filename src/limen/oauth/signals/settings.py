@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from limen.kernel.settings import setting
 
+SECTION = "oauth.signals"
+
 
 @dataclass(frozen=True, slots=True)
 class SignalSettings:
