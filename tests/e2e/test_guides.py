@@ -19,6 +19,7 @@ RUNS = (
     "device-flow.md",
     "dpop.md",
     "dynamic-registration.md",
+    "fapi.md",
     "logout.md",
     "mcp.md",
     "opaque-tokens.md",
