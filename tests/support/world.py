@@ -32,6 +32,10 @@ _LISTS = (
     "users", "clients", "apis", "roles", "grants", "sessions", "token-families", "audit/facts",
     "registration-tokens",
 )  # fmt: skip
+PUBLIC_KEY = {
+    "kty": "OKP", "crv": "Ed25519", "kid": "1",
+    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+}  # fmt: skip
 _COUNTERS = {
     "events", "seal_queue", "alembic_version", "attempts", "idempotency_keys", "event_chain",
     "audit_checkpoints", "audit_keys", "decoupled_counts",
@@ -228,9 +232,19 @@ async def fill(provider: Provider) -> Realm:
         "logouts": await told(realm),
         "register": NOWHERE,
         "resources": NOWHERE,
+        "status-lists": NOWHERE,
     }
     realm.ids |= await trusted(realm)
+    realm.ids |= await vouched(realm)
     return realm
+
+
+async def vouched(realm: Realm) -> dict[str, str]:
+    """Vouch for an entity of a federation; return its id."""
+    path = "/api/v1/federation-subordinates"
+    body = {"entity_id": "https://entity.example.org", "jwks": {"keys": [PUBLIC_KEY]}}
+    made = await realm.provider.api_call(realm.admin_token, "POST", path, body)
+    return {"federation-subordinates": made.json["data"]["id"]}
 
 
 async def trusted(realm: Realm) -> dict[str, str]:
