@@ -47,7 +47,7 @@ async def derive(
         refusal = await services.gate.refusal(tx, principal)
         if refusal is not None:
             raise InvalidGrant(refusal, reason=refusal)
-    await services.tokens.keep(tx, draft)
+    draft = await services.tokens.keep(tx, draft)
     person = issue.person
     data: dict[str, object] = {
         "grant": request.parameters.get("grant_type"), "token": str(issue.token),

@@ -12,7 +12,6 @@ from limen.oauth.dpop import wiring as dpop
 from limen.oauth.exchange import wiring as exchange
 from limen.oauth.feature import Feature
 from limen.oauth.federation import wiring as federation
-from limen.oauth.federation import wiring as federation
 from limen.oauth.feed import wiring as feed
 from limen.oauth.logouts import wiring as logouts
 from limen.oauth.par import wiring as par
@@ -23,12 +22,12 @@ from limen.oauth.profiles import wiring as profiles
 from limen.oauth.registration import wiring as registration
 from limen.oauth.resource_metadata import wiring as resource_metadata
 from limen.oauth.signals import wiring as signals
+from limen.oauth.status_lists import wiring as status_lists
 
 FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     policy.wire,
     profiles.wire,
     registration.wire,
-    federation.wire,
     federation.wire,
     resource_metadata.wire,
     dpop.wire,
@@ -40,6 +39,7 @@ FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     logouts.wire,
     previews.wire,
     feed.wire,
+    status_lists.wire,
     client_auth.wire,
     signals.wire,
 )
@@ -49,7 +49,6 @@ FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *profiles.ROUTES,
     *registration.ROUTES,
     *federation.ROUTES,
-    *federation.ROUTES,
     *resource_metadata.ROUTES,
     *par.ROUTES,
     *device.ROUTES,
@@ -58,5 +57,6 @@ FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *logouts.ROUTES,
     *previews.ROUTES,
     *feed.ROUTES,
+    *status_lists.ROUTES,
     *signals.ROUTES,
 )

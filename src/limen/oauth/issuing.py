@@ -220,7 +220,7 @@ class Issuing:
     ) -> Draft:
         services, person = self._services, issue.person
         draft = services.tokens.draft(request.tenant, issue, catalog)
-        await services.tokens.keep(tx, draft)
+        draft = await services.tokens.keep(tx, draft)
         data: dict[str, object] = {
             "grant": request.parameters.get("grant_type"), "token": str(issue.token),
             "scope": scope,

@@ -153,6 +153,7 @@ class ApiOptions(
     """Metadata of an API (resource server), all optional."""
 
     token_format: TokenFormat = "jwt"  # noqa: S105 - the name of a form, no secret
+    status_list: bool = False  # each token has its bit in a list that anybody may read
     dpop_bound_access_tokens: bool = False
     tls_client_certificate_bound_access_tokens: bool = False
     authorization_details_types: tuple[DetailType, ...] = ()

@@ -38,6 +38,8 @@ from limen.oauth.policy.policies import StoredPolicies
 from limen.oauth.policy.store import SqlPolicies
 from limen.oauth.request_objects.objects import RequestObjects
 from limen.oauth.settings import OAuthSettings
+from limen.oauth.status_lists.statuses import Statuses
+from limen.oauth.status_lists.store import SqlStatusLists
 from limen.oauth.store import (
     SqlApis,
     SqlClients,
@@ -89,12 +91,14 @@ class Parts:
         self.keysets = KeySets(platform.fetcher)
         self.encrypter = Encrypter(self.keysets)
         self.claim_values = ClaimValues(users, roles)
+        self.statuses = Statuses(SqlStatusLists(gate), keys, clock)
         self.tokens = Tokens(
             keys,
             self.opaque,
             self.subjects,
             self.encrypter,
             self.claim_values,
+            self.statuses,
             self.settings,
             clock,
         )

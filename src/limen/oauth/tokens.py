@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256, sha512
 from typing import Any
@@ -27,6 +27,7 @@ from limen.oauth.model.sectors import is_pairwise
 from limen.oauth.options import ClaimRule
 from limen.oauth.ports import OpaqueTokens
 from limen.oauth.settings import OAuthSettings
+from limen.oauth.status_lists.statuses import Statuses
 from limen.oauth.subjects import Subjects
 from limen.platform.crypto import digest_of
 from limen.platform.jose.sign import sign
@@ -78,6 +79,7 @@ class Draft:
     client: Client
     secret: str | None = None
     rules: tuple[ClaimRule, ...] = ()
+    has_status: bool = False
 
     @property
     def lifetime(self) -> int:
@@ -95,11 +97,13 @@ class Tokens:
         subjects: Subjects,
         encrypter: Encrypter,
         values: ClaimValues,
+        statuses: Statuses,
         settings: OAuthSettings,
         clock: Clock,
     ) -> None:
         self._keys, self._opaque, self._clock = keys, opaque, clock
         self._subjects, self._encrypter, self._values = subjects, encrypter, values
+        self._statuses = statuses
         self._access_lifetime = int(settings.access_token_lifetime.total_seconds())
         self._id_lifetime = int(settings.id_token_lifetime.total_seconds())
 
@@ -135,16 +139,24 @@ class Tokens:
         )
         secret = new_opaque_token() if catalog.is_opaque(issue.resources) else None
         alg, rules = catalog.algorithm(issue.resources, client), client.options.claim_rules
-        return Draft(claims, alg, client, secret, (*rules, *catalog.claim_rules(issue.resources)))
+        rules = (*rules, *catalog.claim_rules(issue.resources))
+        has_status = secret is None and catalog.has_status(issue.resources)
+        return Draft(claims, alg, client, secret, rules, has_status)
 
-    async def keep(self, tx: Tx, draft: Draft) -> None:
-        """Keep what an opaque token says, in the unit that decides it; others say it themselves."""
+    async def keep(self, tx: Tx, draft: Draft) -> Draft:
+        """Keep what an opaque token says, in the unit that decides it; others say it themselves.
+
+        Return the draft with its place in a status list, where its API has one.
+        """
+        if draft.has_status:
+            draft = replace(draft, claims=await self._statuses.placed(tx, draft.claims))
         if draft.secret is None:
-            return
+            return draft
         said = msgspec.json.encode(await self._worded(tx, draft))
         expires_at = datetime.fromtimestamp(draft.claims.exp, UTC)
         digest = digest_of(draft.secret)
         await self._opaque.add(tx, draft.claims.jti, digest, said, expires_at)
+        return draft
 
     async def access_token(self, reader: Reader, draft: Draft) -> str:
         """Return the token as its client gets it."""

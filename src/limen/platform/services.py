@@ -9,10 +9,10 @@ from limen.kernel.events import Recorder
 from limen.kernel.mail import Mailer
 from limen.kernel.one_time import OneTime
 from limen.kernel.replays import Replays
-from limen.kernel.standing import Gate
 from limen.kernel.uow import Database
 from limen.kernel.vault import Vault
 from limen.platform.cache import Snapshots
+from limen.platform.db.standing import SqlGate
 from limen.platform.fetch import Fetcher
 from limen.platform.limits import Limiter
 from limen.platform.templating import Pages
@@ -38,7 +38,7 @@ class Platform:
     vault: Vault
     mailer: Mailer
     deliveries: Deliveries
-    gate: Gate
+    gate: SqlGate
     snapshots: Snapshots
     limiter: Limiter
     pages: Pages

@@ -70,9 +70,9 @@ class RefreshTokenGrant:
         refusal = await services.gate.refusal(tx, _principal(outcome.family))
         if refusal is not None:
             raise InvalidGrant(refusal, reason=refusal)
-        await services.tokens.keep(tx, decided[0].draft)
+        draft = await services.tokens.keep(tx, decided[0].draft)
         fresh = outcome.refresh_token if rotates or outcome.repeated else None
-        return msgspec.structs.replace(decided[0], refresh_token=fresh)
+        return msgspec.structs.replace(decided[0], draft=draft, refresh_token=fresh)
 
 
 def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:

@@ -49,6 +49,7 @@ class AccessClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     via: tuple[Rest, ...] = ()
     mac: bool = False
     own: str | None = None
+    status: dict[str, Any] | None = None
 
     @cached_property
     def audiences(self) -> frozenset[str]:

@@ -221,6 +221,11 @@ class Catalog:
         api = self.by_identifier.get(resources[0]) if len(resources) == 1 else None
         return api.options.claim_rules if api else ()
 
+    def has_status(self, resources: Sequence[str]) -> bool:
+        """True where an API wants its tokens in a status list."""
+        apis = (self.by_identifier.get(resource) for resource in resources)
+        return any(api is not None and api.options.status_list for api in apis)
+
     def algorithm(self, resources: Sequence[str], client: Client) -> str:
         """Return the algorithm of the one API that the token is for, else the client's."""
         if len(resources) == 1:

@@ -1,6 +1,6 @@
 """Composing what the contexts know into the one gate: one query, however many take part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import compress
 from operator import attrgetter
@@ -51,6 +51,27 @@ class SqlGate:
         if asked is None:
             return None
         return await reader.one(asked.query, *[getattr(principal, name) for name in asked.names])
+
+    def refused(self, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+        """Return what is true of a row whose principal may not act; `columns` are its fields'.
+
+        The same parts, asked of many rows in one statement.
+        """
+
+        def swapped(element: Any, **_: Any) -> Any:
+            is_field = isinstance(element, BindParameter) and element.key in columns
+            return columns[element.key] if is_field else None
+
+        parts = ((columns[part.field], part.refusal) for part in self._parts)
+        return sa.or_(
+            *(
+                sa.and_(
+                    column.is_not(None),
+                    visitors.replacement_traverse(refusal, {}, swapped).is_not(None),
+                )
+                for column, refusal in parts
+            )
+        )
 
     def _compose(self, is_set: tuple[bool, ...]) -> "_Asked | None":
         fields_set = set(compress(_FIELDS, is_set))
