@@ -31,12 +31,14 @@ SUPPORTED: Final = ALGS
 
 
 class _Header(msgspec.Struct, frozen=True):
-    """`crit` would change what the rest means; a `kid` or anything else means nothing here."""
+    """`crit` and `b64` would change what the rest means, whatever they hold; a `kid` or anything
+    else means nothing here."""
 
     typ: str
     alg: str
     jwk: dict[str, Any]
-    crit: Any = None
+    crit: object = msgspec.UNSET
+    b64: object = msgspec.UNSET
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,8 +94,10 @@ def _key(header: bytes) -> VerifyingKey:
         found = _header_decoder.decode(raw)
     except (msgspec.DecodeError, ValueError) as error:
         raise _wrong(f"header: {error}") from error
-    if found.typ != _TYP or found.crit is not None:
-        raise _wrong("typ or crit")
+    if found.typ != _TYP:
+        raise _wrong("typ")
+    if found.crit is not msgspec.UNSET or found.b64 is not msgspec.UNSET:
+        raise _wrong("crit or b64")
     if found.alg not in ALGORITHMS:
         raise _wrong(
             "alg", hint="The DPoP proof is signed with an algorithm that is not supported."
