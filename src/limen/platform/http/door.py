@@ -34,6 +34,7 @@ from limen.platform.http.headers import answer_headers
 from limen.platform.http.idempotency import Idempotency
 from limen.platform.http.messages import Handler, Request, Response, TooLarge
 from limen.platform.http.origin import Proxies
+from limen.platform.http.paths import split_tenant, under_base
 from limen.platform.http.ready import ReadyAnswers
 from limen.platform.http.registry import Entry, Match, Registry
 from limen.platform.http.strict import check_undeclared
@@ -218,11 +219,9 @@ class Door:
         if host != self._host and not (host and host == self._alias):
             hint = f"This server is {self.issuer}, and answers there only."
             raise MisdirectedHost(f"host {host!r}", hint=hint)
-        path = request.path
-        if self._base:
-            if not path.startswith(self._base + "/") and not path.startswith("/.well-known/"):
-                raise NotFound("outside the issuer's path")
-            path = path.removeprefix(self._base)
+        path = under_base(request.path, self._base)
+        if path is None:
+            raise NotFound("outside the issuer's path")
         slug, path = split_tenant(path)
         request.path = path
         if slug is not None:
@@ -300,20 +299,3 @@ def _request_id(given: str) -> str:
     if given and len(given) <= 64 and _REQUEST_ID.issuperset(given):
         return given
     return f"{_PROCESS}{next(_NUMBERS):x}"
-
-
-def split_tenant(path: str) -> tuple[str | None, str]:
-    """Return the slug in a path and the path under the tenant.
-
-    Both `/t/{slug}/rest` and the path-inserted `/.well-known/x/t/{slug}` (RFC 8414 §3) count,
-    the latter with the path of a resource behind it too (RFC 9728 §3).
-    """
-    if path.startswith("/t/"):
-        slug, slash, rest = path[3:].partition("/")
-        return slug, slash + rest or "/"
-    if path.startswith("/.well-known/") and "/t/" in path:
-        known, _, rest = path.partition("/t/")
-        slug, slash, resource = rest.partition("/")
-        if slug and bool(slash) == bool(resource):
-            return slug, known + slash + resource
-    return None, path
