@@ -19,16 +19,19 @@ class MemoryMailer:
         self._composer = Composer(_ENGINE)
         self._ready = ready
         self.composed: list[str] = []
+        self._named: list[tuple[Mail, str]] = []
         self.sent: list[tuple[str, Mail]] = []
 
     def compose(
         self, tenant: Tenant, template: str, *, to: str, locale: str | None, **values: object
     ) -> Mail:
         self.composed.append(template)
-        return self._composer.compose(tenant, template, to=to, locale=locale, **values)
+        mail = self._composer.compose(tenant, template, to=to, locale=locale, **values)
+        self._named.append((mail, template))
+        return mail
 
     async def queue(self, tx: Tx, mail: Mail) -> None:
-        name = next(n for n in reversed(self.composed) if self._is(n, mail))
+        name = next(n for known, n in reversed(self._named) if known is mail)
         tx.after_commit(lambda: self.sent.append((name, mail)))
 
     def ready(self) -> bool:
@@ -45,18 +48,3 @@ class MemoryMailer:
 
     def names(self) -> list[str]:
         return [name for name, _ in self.sent]
-
-    def _is(self, name: str, mail: Mail) -> bool:
-        return mail.subject.startswith(_SUBJECTS[name])
-
-
-_SUBJECTS = {
-    "confirm_address": "Confirm your address",
-    "already_registered": "You already have an account",
-    "reset_password": "Set a new password",
-    "password_changed": "Your password at",
-    "address_change_new": "Confirm your new address",
-    "address_change_old": "Your address at Default is to be",
-    "address_changed": "Your address at Default was",
-    "account_locked": "Many wrong passwords",
-}

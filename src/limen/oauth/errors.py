@@ -45,10 +45,9 @@ class InvalidClient(OAuthRefusal):
     hint = "Client authentication failed."
 
 
-class CannotEncrypt(OAuthRefusal):
+class CannotEncrypt(InvalidRequest):
     """An encrypted answer was registered, and no key to encrypt it to can be had."""
 
-    code = "invalid_request"
     hint = "The answer cannot be encrypted: this application published no key that fits."
 
 

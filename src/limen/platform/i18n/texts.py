@@ -24,6 +24,14 @@ def folders_named(name: str, package: Path = _PACKAGE) -> list[Path]:
     return sorted(found)
 
 
+_OWN_NAMES = {"en": "English", "de": "Deutsch"}
+
+
+def name_of(language: str) -> str:
+    """Return what a language is called by those who speak it."""
+    return _OWN_NAMES.get(language, language)
+
+
 def direction_of(locale: str) -> str:
     """Return `rtl` for languages written from right to left, else `ltr`."""
     return "rtl" if locale.split("-", 1)[0] in _RIGHT_TO_LEFT else "ltr"

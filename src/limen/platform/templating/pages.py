@@ -8,7 +8,7 @@ from typing import Final
 from limen.kernel.errors import Refusal
 from limen.platform.http.cookies import cookie_name
 from limen.platform.http.messages import Request, Response
-from limen.platform.i18n import direction_of
+from limen.platform.i18n import direction_of, name_of
 from limen.platform.i18n.texts import wishes_of
 from limen.platform.templating.assets import Assets
 from limen.platform.templating.engine import Engine
@@ -64,7 +64,7 @@ class Pages:
             "back": _back(request),
             "theme": choices.theme,
             "locale": choices.locale,
-            "locales": self.engine.texts.languages,
+            "locales": [(one, name_of(one)) for one in self.engine.texts.languages],
             "dir": direction_of(choices.locale),
             "dev": self.dev,
             "asset": partial(self._asset, prefix),
