@@ -95,6 +95,7 @@ def wire_contexts(base: Base) -> Contexts:
         signing_keys=signing.api, tenants=tenancies.tenants,
     )  # fmt: skip
     sign_ins.endings.append(provider.sessions_told)
+    provider.password_demands.append(proofs.authentication.demand_change)
     first = FirstAdministrator(people.users, accesses.roles, proofs.authentication)
     needs = portal.Needs(
         authentication=proofs.authentication, users=people.users, sessions=sign_ins.sessions,

@@ -21,6 +21,7 @@ from limen.oauth.previews import wiring as previews
 from limen.oauth.profiles import wiring as profiles
 from limen.oauth.registration import wiring as registration
 from limen.oauth.resource_metadata import wiring as resource_metadata
+from limen.oauth.signal_sources import wiring as signal_sources
 from limen.oauth.signals import wiring as signals
 from limen.oauth.status_lists import wiring as status_lists
 
@@ -42,6 +43,7 @@ FEATURES: Final[tuple[Callable[[Parts], Feature], ...]] = (
     status_lists.wire,
     client_auth.wire,
     signals.wire,
+    signal_sources.wire,
 )
 
 FEATURE_ROUTES: Final[tuple[Route, ...]] = (
@@ -59,4 +61,5 @@ FEATURE_ROUTES: Final[tuple[Route, ...]] = (
     *feed.ROUTES,
     *status_lists.ROUTES,
     *signals.ROUTES,
+    *signal_sources.ROUTES,
 )

@@ -38,6 +38,7 @@ from limen.oauth.policy.policies import StoredPolicies
 from limen.oauth.policy.store import SqlPolicies
 from limen.oauth.request_objects.objects import RequestObjects
 from limen.oauth.settings import OAuthSettings
+from limen.oauth.signal_sources.ports import DemandPassword
 from limen.oauth.status_lists.statuses import Statuses
 from limen.oauth.status_lists.store import SqlStatusLists
 from limen.oauth.store import (
@@ -76,6 +77,7 @@ class Parts:
         self.platform, self.users, self.sessions = platform, users, sessions
         self.refresh_tokens, self.roles, self.keys = refresh_tokens, roles, keys
         self.tenants, self.attempts = tenants, attempts
+        self.password_demands: list[DemandPassword] = []
         self.settings = platform.settings("oauth", OAuthSettings)
         clock, recorder, gate = platform.clock, platform.recorder, platform.gate
         self.client_store, self.api_store = SqlClients(), SqlApis()

@@ -24,6 +24,7 @@ from limen.oauth.keys.api import SigningKeys
 from limen.oauth.parts import Parts
 from limen.oauth.routes import ROUTES as OWN_ROUTES
 from limen.oauth.sectors import SectorDocuments
+from limen.oauth.signal_sources.ports import DemandPassword
 from limen.oauth.tasks import retention
 from limen.platform.http.faces import Faces
 from limen.platform.http.guard import BearerAuthenticator
@@ -46,6 +47,7 @@ class OAuthWired:
     logout: Logout
     sessions_told: SessionEnding
     admin_tokens: AdminTokens
+    password_demands: list[DemandPassword]
     bearer: BearerAuthenticator
     origin_allowed: OriginCheck
     faces: Faces
@@ -83,6 +85,7 @@ def wire(
         logout=parts.logout,
         sessions_told=parts.sessions_told,
         admin_tokens=parts.minted,
+        password_demands=parts.password_demands,
         bearer=ManagementBearer(parts.access_tokens, parts.bindings),
         origin_allowed=parts.directory.origin_allowed,
         faces=_faces(parts, features),
