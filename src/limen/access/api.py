@@ -33,7 +33,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "grants:read": "See what people have allowed applications.",
     "grants:write": "Withdraw what people have allowed applications.",
     "keys:read": "See signing keys, their age and their state.",
-    "keys:write": "Retire and revoke signing keys.",
+    "keys:write": "Revoke signing keys, and with them all that they signed.",
     "keys:rotate": "Make a new signing key take over.",
     "audit:read": "Read the log of facts.",
     "audit:write": "Change how long and where to facts are kept.",

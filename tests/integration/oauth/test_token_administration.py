@@ -86,7 +86,7 @@ async def test_a_revoked_key_is_out_everywhere_at_once(
         assert (await other.userinfo(tokens["access_token"])).status == 200  # it is remembered
         if later:  # a key that signs no more
             await provider.keys.rotate(provider.store, CAUSE, at_once=True)
-        admin = await desk(provider, "keys:rotate")
+        admin = await desk(provider, "keys:write")
         path = f"/api/v1/keys/{kid}/revoke"
         done = await provider.api_call(admin, "POST", path, {"reason": "its disk was stolen"})
         assert done.json["data"]["status"] == "revoked"
