@@ -20,6 +20,19 @@ from limen.platform.jose.algorithms import ALGORITHMS, Alg, PrivateKey, PublicKe
 
 Jwk = Mapping[str, str]
 _THUMBPRINT = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(x)
+    for x in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+"""Ed25519's points of order 1 to 8 in every spelling, without the sign of x (RFC 7748 §7)."""
 
 
 class UnusableKey(Exception):  # noqa: N818 - says what is wrong with it
@@ -132,7 +145,7 @@ def public_of(jwk: Mapping[str, object]) -> PublicKey:
             point = ec.EllipticCurvePublicNumbers(_int(x), _int(y), ec.SECP256R1())
             return point.public_key()
         if kind == ("OKP", "Ed25519"):
-            return ed25519.Ed25519PublicKey.from_public_bytes(_member(jwk, "x"))
+            return _ed25519(_member(jwk, "x"))
         if kind == ("RSA", None):
             return _rsa(_int(_member(jwk, "n")), _int(_member(jwk, "e")))
     except ValueError as error:
@@ -140,8 +153,14 @@ def public_of(jwk: Mapping[str, object]) -> PublicKey:
     raise UnusableKey("kty and crv are none of ours")
 
 
+def _ed25519(x: bytes) -> ed25519.Ed25519PublicKey:
+    if x and x[:-1] + bytes([x[-1] & 0x7F]) in _SMALL_ORDER:
+        raise UnusableKey("a point of small order: anybody signs for it")
+    return ed25519.Ed25519PublicKey.from_public_bytes(x)
+
+
 def _rsa(n: int, e: int) -> rsa.RSAPublicKey:
-    if n.bit_length() > 8192 or not 65537 <= e < 1 << 32 or e % 2 == 0:
+    if n.bit_length() > 8192 or not 65537 <= e < 1 << 32 or e % 2 == 0 or n % 2 == 0:
         raise UnusableKey("an RSA key of unusual size")  # a huge one would cost us the CPU
     return rsa.RSAPublicNumbers(e, n).public_key()
 
