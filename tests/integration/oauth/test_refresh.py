@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.issuers import manage
 from tests.support.oauth import API, CAUSE, Provider, decoded
 
 from limen.oauth.api import Client
@@ -46,6 +47,32 @@ async def test_one_fact_tells_of_a_refresh(provider: Provider) -> None:
          "scope": ["openid"], "token": decoded(answer.json["access_token"])["jti"]}
     ]  # fmt: skip
     assert len(await provider.data("token.issued")) == before
+
+
+async def test_what_a_client_may_no_longer_have_is_not_refreshed(provider: Provider) -> None:
+    """R056, A023: a scope or an API that it lost is gone with the next refresh."""
+    await provider.api(scopes=("orders:read", "orders:write"))
+    client = await provider.client(
+        skip_consent=True, scopes=["openid", "offline_access", "orders:read", "orders:write"]
+    )
+    secret, _ = await provider.sign_in(await provider.person())
+    held = await provider.tokens(
+        client, secret, scope="openid offline_access orders:read orders:write", resource=API
+    )
+    path = f"/api/v1/clients/{client.id}"
+
+    async def leave(*scopes: str) -> None:
+        assert (await manage(provider, "PATCH", path, {"scopes": scopes})).status == 200
+        await provider.snapshots.poll()
+
+    await leave("openid", "offline_access", "orders:read")
+    asked = await refresh(provider, client, held["refresh_token"], scope="orders:write")
+    assert (asked.status, asked.json["error"]) == (400, "invalid_scope")
+    less = await refresh(provider, client, held["refresh_token"])
+    assert less.json["scope"] == "openid offline_access orders:read"
+    await leave("openid", "offline_access")
+    none = await refresh(provider, client, less.json["refresh_token"])
+    assert (none.status, none.json["error"]) == (400, "invalid_target")
 
 
 async def test_a_resource_is_never_widened(provider: Provider) -> None:

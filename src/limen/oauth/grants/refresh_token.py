@@ -76,12 +76,15 @@ class RefreshTokenGrant:
 
 
 def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:
-    """Return the access token to be.  Raises InvalidScope, InvalidTarget (R031)."""
+    """Return the access token to be: of what was granted, what the client may still have (R056).
+
+    Raises InvalidScope, InvalidTarget (R031).
+    """
+    client, issuer = request.client, request.tenant.issuer
     text = request.parameters.get("scope")
-    scope = narrow(family.scope, None if text is None else parse_scope(text))
-    issuer = request.tenant.issuer
-    resources = narrowed(request, family.resources)
-    catalog.check_resources(request.parameters.resources, request.client, issuer)
+    held = (s for s in family.scope if s in client.scopes)
+    scope = narrow(held, None if text is None else parse_scope(text))
+    resources = catalog.check_resources(narrowed(request, family.resources), client, issuer)
     person = Person(
         user=family.user,
         grant=family.grant,
@@ -93,7 +96,7 @@ def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:
         family=family.id,
     )
     return Issue(
-        client=request.client,
+        client=client,
         scope=catalog.scope_for(scope, resources, issuer),
         resources=resources,
         token=new_id(),
