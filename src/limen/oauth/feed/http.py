@@ -193,7 +193,7 @@ def _place(client: Client) -> Place:
 
 async def _parameters(request: Request) -> tuple[Parameters, Parameters]:
     """Return the parameters, and those that may prove the client: never the query's (R054)."""
-    if request.method == "POST":
-        form = await read_form(request)
-        return form, form
-    return parse_parameters(request.raw_query), Parameters({})
+    if request.method == "GET":
+        return parse_parameters(request.raw_query), Parameters({})
+    form = await read_form(request) if await request.body() else Parameters({})
+    return form, form
