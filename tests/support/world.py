@@ -235,6 +235,7 @@ async def fill(provider: Provider) -> Realm:
         "status-lists": NOWHERE,
     }
     realm.ids |= await trusted(realm)
+    realm.ids |= await signals(realm)
     realm.ids |= await vouched(realm)
     return realm
 
@@ -256,6 +257,22 @@ async def trusted(realm: Realm) -> dict[str, str]:
     subject = {"subject": "x", "user": str(realm.person.id)}
     link = (await call(token, "POST", f"{path}/{issuer}/subjects", subject)).json["data"]["id"]
     return {"trusted-issuers": issuer, "subjects": link}
+
+
+async def signals(realm: Realm) -> dict[str, str]:
+    """Listen to a source, and have an application listen to us; return both ids."""
+    provider, token = realm.provider, realm.admin_token
+    body = {"name": "x", "issuer": "https://signals.example.org"}
+    source = await provider.api_call(token, "POST", "/api/v1/signal-sources", body)
+    monitor = await provider.client("m2m", name="Monitor", scopes=["ssf.manage"])
+    own = (await provider.machine_token(monitor))["access_token"]
+    stream = await provider.api_call(own, "POST", "/ssf/streams", {})
+    return {
+        "signal-sources": source.json["data"]["id"],
+        "signal-streams": stream.json["stream_id"],
+        "sources": NOWHERE,
+        "streams": NOWHERE,
+    }
 
 
 async def told(realm: Realm) -> str:
