@@ -47,6 +47,7 @@ class Standards:
         self.other: dict[str, str] = data["other"]
         self._known: dict[str, str] = {name: name for name in self.other}
         self._short: dict[str, str] = {}
+        self._of_folders: dict[str, str] = {}
         self.groups = {
             group["title"]: [self._read(one) for one in group["standards"]]
             for group in data["group"]
@@ -59,9 +60,19 @@ class Standards:
         )
 
     def _read(self, one: dict[str, Any]) -> Standard:
+        self._of_folders |= dict.fromkeys(one.get("tests", ()), one["id"])
         self._known |= dict.fromkeys((one["id"], *one.get("aliases", ())), one["id"])
         self._short |= dict.fromkeys(one.get("short", ()), one["id"])
         return Standard(one["id"], one["title"], tuple(one.get("omits", ())), one.get("absent"))
+
+    def of_folder(self, file: Path) -> Named:
+        """Return the standards that all tests of a file are of, wherever it lies."""
+        path = file.relative_to(ROOT)
+        return [
+            (standard, "")
+            for place, standard in self._of_folders.items()
+            if path.is_relative_to(place)
+        ]
 
     def named(self, text: str, current: str | None = None) -> Named:
         """Return what a text names; a section belongs to the standard named before it."""
@@ -115,7 +126,9 @@ def collect() -> tuple[Standards, dict[str, set[str]]]:
 def _in_tests(file: Path, standards: Standards) -> Iterator[tuple[str, str, str]]:
     """Yield each test with what it names; what its module names, it names too."""
     (_, text), *tests = docstrings(file)
-    of_module = standards.named(text)
+    of_module = standards.of_folder(file)
+    last = of_module[-1][0] if of_module else None
+    of_module += standards.named(text, last)
     last = of_module[-1][0] if of_module else None
     for name, text in tests:
         for standard, section in {*of_module, *standards.named(text, last)}:
