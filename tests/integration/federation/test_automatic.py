@@ -136,7 +136,7 @@ async def test_tokens_end_with_the_chain(world: World) -> None:
 
 async def test_nobody_can_be_asked_is_no_verdict(world: World) -> None:
     """A superior that is down ends nobody before the chain does."""
-    provider, clock = world.provider, world.provider.clock
+    clock = world.provider.clock
     browser = await browser_of(world)
     await tokens(world, browser)
     kept = dict(world.site.pages)

@@ -98,12 +98,12 @@ async def remove_subordinate(
 def wrong_fields(settings: SubordinateSettings) -> list[FieldError]:
     """Return what would make a statement that nobody can believe."""
     found: list[FieldError] = []
-    if not is_key_set(settings.jwks):
+    if _is_private(settings.jwks):
+        found.append(FieldError("jwks", "private", "must hold no private key"))
+    elif not is_key_set(settings.jwks):
         found.append(FieldError("jwks", "invalid", "must hold public keys, each with a kid"))
     if len(settings.name) > 200:
         found.append(FieldError("name", "too_long", "at most 200 characters"))
-    if _is_private(settings.jwks):
-        found.append(FieldError("jwks", "private", "must hold no private key"))
     try:
         merge_all([(settings.metadata_policy or {}, ())])
     except PolicyError as error:
