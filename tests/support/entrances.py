@@ -20,9 +20,7 @@ def let_in(answer: Answer) -> bool:
         return "code=" in answer.location
     if answer.status not in (200, 201):
         return False
-    if answer.headers.get("content-type") == "application/json":
-        return answer.json.get("active", True) is not False
-    return True
+    return answer.body != b'{"active":false}'
 
 
 # Getting one
@@ -118,6 +116,15 @@ async def starting_ciba(v: Victim) -> Answer:
     return await v.provider.form("/oauth2/ciba", fields)
 
 
+async def following(v: Victim) -> Answer:
+    """The feed of revocations, for whoever is a resource server."""
+    return await v.provider.send("GET", "/oauth2/revocations", headers=[v.provider.basic(v.app)])
+
+
+async def following_by_post(v: Victim) -> Answer:
+    return await v.provider.form("/oauth2/revocations", {}, v.provider.basic(v.app))
+
+
 async def registering(v: Victim) -> Answer:
     metadata = {"redirect_uris": ["https://app.example/cb"]}
     return await send(v.provider, "POST", REGISTER, metadata, v.initial)
@@ -181,6 +188,11 @@ async def own_account(v: Victim) -> Answer:
     return await v.provider.api_call(v.tokens["access_token"], "GET", "/api/v1/me")
 
 
+async def hearing(v: Victim) -> Answer:
+    """What a receiver of security events asks; all of it looks at its token alike."""
+    return await v.provider.api_call(v.machine, "GET", "/ssf/streams")
+
+
 async def managing_registration(v: Victim) -> Answer:
     token = v.registration["registration_access_token"]
     return await send(v.provider, "GET", path_of(v.registration), None, token)
@@ -210,12 +222,33 @@ OF_OPERATIONS: Final[Mapping[str, tuple[Entrance, ...]]] = {
     "par.push": (pushing_request,),
     "device.start": (starting_device,),
     "ciba.start": (starting_ciba,),
+    "revocations.get": (following,),
+    "revocations.post": (following_by_post,),
     "registration.get": (managing_registration,),
+    **{
+        f"ssf.{name}": (hearing,)
+        for name in (
+            "create_stream",
+            "get_stream",
+            "update_stream",
+            "replace_stream",
+            "delete_stream",
+            "get_status",
+            "set_status",
+            "add_subject",
+            "remove_subject",
+            "verify",
+            "poll",
+        )
+    },
     "registration.update": (),  # the token is looked at as for registration.get
     "registration.delete": (),  # as above
 }
 
-OF_THE_APP = (client_credentials, pushing_request, starting_device, starting_ciba)
+OF_THE_APP = (
+    client_credentials, pushing_request, starting_device, starting_ciba, following,
+    following_by_post, hearing,
+)  # fmt: skip
 OF_THE_IDP = (asserting, asserting_jag, asserted)
 BROWSER = (authorizing, authorizing_hybrid, account_page)
 BY_SIGNATURE = (

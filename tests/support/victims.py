@@ -49,6 +49,7 @@ class Victim:
     certified: str = ""
     exchanged: str = ""
     asserted: str = ""
+    machine: str = ""
     initial: str = ""
     registration: Any = None
 
@@ -91,7 +92,7 @@ async def target(provider: Provider) -> Client:
     chat = CrossApp(audience=CHAT, client_id="there", scopes=("chat.read",))
     return await provider.client(
         "web", name="Target", skip_consent=True, grant_types=list(_GRANTS),
-        scopes=["openid", "email", "offline_access", *EVERYTHING], audiences=[OPAQUE, SEALED],
+        scopes=["openid", "email", "offline_access", "ssf.read", *EVERYTHING], audiences=[OPAQUE, SEALED],
         options=ClientOptions(
             response_types=("code", "code id_token"), cross_app_access=(chat,),
             token_exchange_audiences=(OPAQUE,),
@@ -144,6 +145,7 @@ async def hold_derived(v: Victim) -> None:
     answer = await provider.token(fields | provider.credentials(v.app))
     assert answer.status == 200, answer.body
     v.asserted = answer.json["access_token"]
+    v.machine = (await provider.machine_token(v.app, scope="ssf.read"))["access_token"]
 
 
 async def hold_registered(v: Victim) -> None:

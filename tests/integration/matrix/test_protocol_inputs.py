@@ -26,7 +26,7 @@ _BELOW = {
 }  # fmt: skip
 """Operations that take no form of a client: each has a test of its own, or takes nothing."""
 _NOT_OURS = ("/.well-known", "/api", "/static", "/dev", "/docs")
-_OWN_TABLES = ("federation.", "ssf.", "statuses.")
+_OWN_TABLES = ("federation.", "ssf.", "signals.", "status_lists.")
 """Operations whose folders in tests/integration try every parameter themselves."""
 
 

@@ -148,7 +148,7 @@ MATRIX: dict[End, tuple[Entrance, ...]] = {
         to.exchanging, to.exchanged, to.introspecting, to.userinfo, to.userinfo_by_post,
         to.management, to.own_account,
     ),
-    keys_revoked: to.BY_SIGNATURE,
+    keys_revoked: (*to.BY_SIGNATURE, to.hearing),
     issuer_disabled: to.OF_THE_IDP,
     issuer_deleted: to.OF_THE_IDP,
     subject_unlinked: (to.asserting, to.asserting_jag),
