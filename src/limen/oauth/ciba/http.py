@@ -20,12 +20,12 @@ from limen.oauth.ciba.whom import People
 from limen.oauth.client_auth import ClientAuthenticator
 from limen.oauth.decoupled.model import Wish, wish_of
 from limen.oauth.directory import Directory
-from limen.oauth.errors import InvalidScope, OAuthRefusal, UnauthorizedClient
+from limen.oauth.errors import InvalidScope, UnauthorizedClient
 from limen.oauth.http.protocol import (
     JSON,
     NO_STORE,
+    Progress,
     RefusalLog,
-    answer_refusal,
     as_client,
     back_channel,
     read_form,
@@ -47,11 +47,6 @@ class CibaAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     interval: int | None = None
 
 
-@dataclass(slots=True)
-class _Progress:
-    client: Client | str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CibaEndpoint:
     authenticator: ClientAuthenticator
@@ -64,16 +59,14 @@ class CibaEndpoint:
     settings: CibaSettings
 
     async def __call__(self, request: Request) -> Response:
-        progress = _Progress()
+        progress = Progress()
         try:
             answer = await self._respond(request, progress)
         except Refusal as refusal:
-            reason = refusal.reason if isinstance(refusal, OAuthRefusal) else refusal.code
-            await self.refusals.note(request, AUTHORIZATION_REFUSED, reason, client=progress.client)
-            return answer_refusal(request, refusal)
+            return await self.refusals.answer(request, AUTHORIZATION_REFUSED, refusal, progress)
         return Response(200, _encode(answer), JSON, list(NO_STORE))
 
-    async def _respond(self, request: Request, progress: _Progress) -> CibaAnswer:
+    async def _respond(self, request: Request, progress: Progress) -> CibaAnswer:
         parameters = await read_form(request)
         progress.client = parameters.get("client_id")
         client = await self.authenticator.authenticate(back_channel(request, parameters))

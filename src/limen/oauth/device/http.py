@@ -15,12 +15,12 @@ from limen.oauth.device.ports import DeviceStore
 from limen.oauth.device.settings import DeviceSettings
 from limen.oauth.device.usecases.start_device import Codes, start_device
 from limen.oauth.directory import Directory
-from limen.oauth.errors import OAuthRefusal, UnauthorizedClient
+from limen.oauth.errors import UnauthorizedClient
 from limen.oauth.http.protocol import (
     JSON,
     NO_STORE,
+    Progress,
     RefusalLog,
-    answer_refusal,
     as_client,
     back_channel,
     read_form,
@@ -43,11 +43,6 @@ class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     interval: int
 
 
-@dataclass(slots=True)
-class _Progress:
-    client: Client | str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceEndpoint:
     authenticator: ClientAuthenticator
@@ -60,16 +55,14 @@ class DeviceEndpoint:
     settings: DeviceSettings
 
     async def __call__(self, request: Request) -> Response:
-        progress = _Progress()
+        progress = Progress()
         try:
             answer = await self._respond(request, progress)
         except Refusal as refusal:
-            reason = refusal.reason if isinstance(refusal, OAuthRefusal) else refusal.code
-            await self.refusals.note(request, AUTHORIZATION_REFUSED, reason, client=progress.client)
-            return answer_refusal(request, refusal)
+            return await self.refusals.answer(request, AUTHORIZATION_REFUSED, refusal, progress)
         return Response(200, _encode(answer), JSON, list(NO_STORE))
 
-    async def _respond(self, request: Request, progress: _Progress) -> DeviceAnswer:
+    async def _respond(self, request: Request, progress: Progress) -> DeviceAnswer:
         parameters = await read_form(request)
         progress.client = parameters.get("client_id")
         client = await self.authenticator.authenticate(back_channel(request, parameters))

@@ -17,13 +17,14 @@ from limen.oauth.grants import GrantServices, TokenRequest
 from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.confirmation import Confirmation
+from limen.oauth.model.rests import principal_of
 from limen.oauth.ports import GrantStore
 from limen.oauth.subjects import Subjects
 from limen.oauth.tokens import ID_TYP
 from limen.platform.crypto import equal
 from limen.platform.jose.foreign import read
 from limen.platform.jose.verify import Expect, InvalidToken, verify
-from limen.sessions.api import Family, Sessions
+from limen.sessions.api import Sessions
 
 _LONGEST = 24 * 3600
 
@@ -258,16 +259,6 @@ class Parties:
 
 def _machine(claims: AccessClaims) -> str | None:
     return claims.sub if claims.user is None else None
-
-
-def principal_of(family: Family) -> Principal:
-    return Principal(
-        user=family.user,
-        session=None if family.offline else family.session,
-        client=family.client,
-        grant=family.grant,
-        family=family.id,
-    )
 
 
 def is_proven(cnf: Confirmation | None, request: TokenRequest) -> bool:

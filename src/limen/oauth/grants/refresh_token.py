@@ -6,7 +6,6 @@ from typing import ClassVar
 import msgspec
 
 from limen.kernel.ids import new_id
-from limen.kernel.standing import Principal
 from limen.kernel.uow import Tx
 from limen.oauth.api import ClientType
 from limen.oauth.bindings import bound_for
@@ -14,6 +13,7 @@ from limen.oauth.errors import InvalidGrant
 from limen.oauth.grants import GrantServices, TokenAnswer, TokenRequest
 from limen.oauth.issuing import Begun, Issuing, key_binding, narrowed, narrowed_details
 from limen.oauth.model.resources import Catalog
+from limen.oauth.model.rests import principal_of
 from limen.oauth.model.scopes import narrow, parse_scope
 from limen.oauth.profiles.model import is_strict
 from limen.oauth.tokens import Issue, Person
@@ -67,7 +67,7 @@ class RefreshTokenGrant:
         )  # fmt: skip
         if isinstance(outcome, Refused):
             return outcome
-        refusal = await services.gate.refusal(tx, _principal(outcome.family))
+        refusal = await services.gate.refusal(tx, principal_of(outcome.family))
         if refusal is not None:
             raise InvalidGrant(refusal, reason=refusal)
         draft = await services.tokens.keep(tx, decided[0].draft)
@@ -106,16 +106,6 @@ def _issue(request: TokenRequest, family: Family, catalog: Catalog) -> Issue:
         authorization_details=narrowed_details(
             request, family.authorization_details, catalog, resources
         ),
-    )
-
-
-def _principal(family: Family) -> Principal:
-    return Principal(
-        user=family.user,
-        session=None if family.offline else family.session,
-        client=family.client,
-        grant=family.grant,
-        family=family.id,
     )
 
 

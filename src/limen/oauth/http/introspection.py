@@ -11,7 +11,7 @@ import msgspec
 
 from limen.kernel.clock import Clock
 from limen.kernel.errors import Refusal
-from limen.kernel.standing import Gate, Principal
+from limen.kernel.standing import Gate
 from limen.oauth.access_tokens import AccessTokens
 from limen.oauth.api import Client
 from limen.oauth.client_auth import ClientAuthenticator
@@ -29,13 +29,14 @@ from limen.oauth.keys.api import SigningKeys
 from limen.oauth.model.access_claims import AccessClaims
 from limen.oauth.model.confirmation import Confirmation
 from limen.oauth.model.opaque import is_access_token, is_opaque
+from limen.oauth.model.rests import principal_of
 from limen.oauth.model.scopes import render_scope
 from limen.oauth.profiles.requests import check_introspection
 from limen.oauth.subjects import Subjects
 from limen.platform.http.messages import Request, Response
 from limen.platform.jose import base64url
 from limen.platform.jose.sign import sign
-from limen.sessions.api import Family, RefreshTokens
+from limen.sessions.api import RefreshTokens
 
 TYP: Final = "token-introspection+jwt"
 JWT: Final = b"application/token-introspection+jwt"
@@ -120,7 +121,7 @@ class IntrospectionEndpoint:
         family = await self.refresh_tokens.find(request.store, token)
         if family is None or family.client != client.id:
             return _INACTIVE
-        if await self.gate.refusal(request.store, _principal(family)) is not None:
+        if await self.gate.refusal(request.store, principal_of(family)) is not None:
             return _INACTIVE
         return _encode(
             _Active(
@@ -161,13 +162,3 @@ def _concerns(claims: AccessClaims, client: Client) -> bool:
         return True
     audiences = claims.audiences
     return client.client_id in audiences or not audiences.isdisjoint(client.audiences)
-
-
-def _principal(family: Family) -> Principal:
-    return Principal(
-        user=family.user,
-        session=None if family.offline else family.session,
-        client=family.client,
-        grant=family.grant,
-        family=family.id,
-    )

@@ -86,6 +86,13 @@ def _tried_basic(request: Request) -> bool:
         return True
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a request came, for the fact of its refusal: its client, or what it says it is."""
+
+    client: Client | str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RefusalLog:
     """Keeps refusals as facts in units of their own, at most a few a client and minute.
@@ -95,6 +102,16 @@ class RefusalLog:
 
     recorder: Recorder
     limiter: Limiter
+
+    async def answer(
+        self, request: Request, event: EventType, refusal: Refusal, progress: Progress
+    ) -> Response:
+        """Answer a refusal, and keep it as a fact where it is not one that clients always meet."""
+        if not isinstance(refusal, OAuthRefusal):
+            await self.note(request, event, refusal.code, client=progress.client)
+        elif not refusal.is_usual:
+            await self.note(request, event, refusal.reason, client=progress.client)
+        return answer_refusal(request, refusal)
 
     async def note(
         self, request: Request, event: EventType, reason: str, *, client: Client | str | None

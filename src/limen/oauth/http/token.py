@@ -1,21 +1,20 @@
 """POST /oauth2/token (RFC 6749 §3.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
 from limen.kernel.errors import Refusal, TooMany
-from limen.oauth.api import TOKEN_REFUSED, Client
+from limen.oauth.api import TOKEN_REFUSED
 from limen.oauth.bindings import Bindings, certificate_thumbprint
 from limen.oauth.client_auth import ClientAuthenticator
-from limen.oauth.errors import OAuthRefusal, UnauthorizedClient, UnsupportedGrantType
+from limen.oauth.errors import UnauthorizedClient, UnsupportedGrantType
 from limen.oauth.grants import Grant, TokenAnswer, TokenRequest
 from limen.oauth.http.protocol import (
     JSON,
     NO_STORE,
+    Progress,
     RefusalLog,
-    answer_refusal,
     as_client,
     back_channel,
     read_form,
@@ -24,13 +23,6 @@ from limen.platform.http.messages import Request, Response
 from limen.platform.limits import Limit, Limiter
 
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(slots=True)
-class _Progress:
-    """How far a request came, for the fact of its refusal."""
-
-    client: Client | str | None = None
 
 
 class TokenEndpoint:
@@ -47,18 +39,14 @@ class TokenEndpoint:
         self._bindings, self._limiter, self._limit = bindings, limiter, limit
 
     async def __call__(self, request: Request) -> Response:
-        progress = _Progress()
+        progress = Progress()
         try:
             answer = await self._respond(request, progress)
         except Refusal as refusal:
-            reason = refusal.reason if isinstance(refusal, OAuthRefusal) else refusal.code
-            if isinstance(refusal, OAuthRefusal) and refusal.is_usual:
-                return answer_refusal(request, refusal)
-            await self._refusals.note(request, TOKEN_REFUSED, reason, client=progress.client)
-            return answer_refusal(request, refusal)
+            return await self._refusals.answer(request, TOKEN_REFUSED, refusal, progress)
         return Response(200, _encode(answer), JSON, list(NO_STORE))
 
-    async def _respond(self, request: Request, progress: _Progress) -> TokenAnswer:
+    async def _respond(self, request: Request, progress: Progress) -> TokenAnswer:
         parameters = await read_form(request)
         progress.client = parameters.get("client_id")
         client = await self._authenticator.authenticate(back_channel(request, parameters))

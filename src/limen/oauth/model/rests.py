@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from limen.kernel.standing import Principal
+from limen.sessions.api import Family
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -43,4 +44,15 @@ def rest_of(principal: Principal) -> Rest:
         f=principal.family,
         t=principal.token,
         i=principal.issuer,
+    )
+
+
+def principal_of(family: Family) -> Principal:
+    """Return what a refresh token rests on; one for offline use outlives its session."""
+    return Principal(
+        user=family.user,
+        session=None if family.offline else family.session,
+        client=family.client,
+        grant=family.grant,
+        family=family.id,
     )

@@ -11,12 +11,12 @@ from limen.oauth.authorize.reader import RequestReader, registered
 from limen.oauth.bindings import Bindings
 from limen.oauth.client_auth import ClientAuthenticator
 from limen.oauth.dpop.errors import InvalidDpopProof
-from limen.oauth.errors import InvalidRequest, OAuthRefusal
+from limen.oauth.errors import InvalidRequest
 from limen.oauth.http.protocol import (
     JSON,
     NO_STORE,
+    Progress,
     RefusalLog,
-    answer_refusal,
     back_channel,
     read_form,
 )
@@ -37,11 +37,6 @@ class PushAnswer(msgspec.Struct, frozen=True):
     expires_in: int
 
 
-@dataclass(slots=True)
-class _Progress:
-    client: Client | str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParEndpoint:
     authenticator: ClientAuthenticator
@@ -53,18 +48,14 @@ class ParEndpoint:
     limit: Limit
 
     async def __call__(self, request: Request) -> Response:
-        progress = _Progress()
+        progress = Progress()
         try:
             answer = await self._respond(request, progress)
         except Refusal as refusal:
-            reason = refusal.reason if isinstance(refusal, OAuthRefusal) else refusal.code
-            if isinstance(refusal, OAuthRefusal) and refusal.is_usual:
-                return answer_refusal(request, refusal)
-            await self.refusals.note(request, AUTHORIZATION_REFUSED, reason, client=progress.client)
-            return answer_refusal(request, refusal)
+            return await self.refusals.answer(request, AUTHORIZATION_REFUSED, refusal, progress)
         return Response(201, _encode(answer), JSON, list(NO_STORE))
 
-    async def _respond(self, request: Request, progress: _Progress) -> PushAnswer:
+    async def _respond(self, request: Request, progress: Progress) -> PushAnswer:
         """Judge the request now as it will be judged when it is used (§2.1)."""
         sent = await read_form(request)
         progress.client = sent.get("client_id")
