@@ -222,8 +222,7 @@ class Door:
         path = under_base(request.path, self._base)
         if path is None:
             raise NotFound("outside the issuer's path")
-        slug, path = split_tenant(path)
-        request.path = path
+        slug, request.path = split_tenant(path)
         if slug is not None:
             tenant = await self.tenants.by_slug(slug) if slug != DEFAULT_SLUG else None
             if tenant is None:
