@@ -6,8 +6,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from tests.support.oauth import Provider
-from tests.support.registration import path_of, policy, registered, send
+from tests.support.registration import initial_token, path_of, policy, register, registered, send
 
+from limen.oauth.registration.store import SqlInitialTokens, initial_access_tokens
 from limen.oauth.store.clients import clients
 from limen.oauth.store.grants import grants
 from limen.platform.db import Query, mine, store_now
@@ -19,6 +20,14 @@ USE = Query(
     sa.update(grants)
     .where(mine(grants))
     .values(created_at=store_now("ago"), used_at=store_now("ago")),
+    None,
+    "ago",
+)
+
+END = Query(
+    sa.update(initial_access_tokens)
+    .where(mine(initial_access_tokens))
+    .values(expires_at=store_now("ago")),
     None,
     "ago",
 )
@@ -67,3 +76,19 @@ async def test_what_a_person_allowed_something_is_kept_for_a_year(provider: Prov
     await sweep(provider)
     await provider.snapshots.poll()
     assert await provider.oauth.clients.find(provider.store, made["client_id"]) is None
+
+
+async def test_the_terms_of_who_is_here_stay(provider: Provider) -> None:
+    """A135, R057: tokens leave a month after their end, those that let an application in with it."""
+    await policy(provider, registration="token")
+    await initial_token(provider)
+    used = await initial_token(provider, redirect_hosts=["app.example"])
+    assert (await register(provider, used)).status == 201
+    await age(provider, 31, END)
+    await sweep(provider)
+    left = await SqlInitialTokens().list_after(provider.store, None, 10)
+    assert [token.terms.redirect_hosts for token in left] == [("app.example",)]
+    await age(provider, 31)
+    await sweep(provider)
+    await sweep(provider)
+    assert await SqlInitialTokens().list_after(provider.store, None, 10) == []
