@@ -275,3 +275,38 @@ async def test_a_client_that_lost_its_scope_hears_nothing(
     assert [one["id"] for one in listed.json["data"]] == [stream]
     gone = await provider.api_call(token, "DELETE", f"/api/v1/signal-streams/{stream}")
     assert gone.status == 204
+
+
+async def test_a_poll_waits_for_an_event(hearing: Hearing) -> None:
+    """RFC 8936 §2.4: long polling; a second poll of the same stream is answered at once."""
+    import asyncio
+
+    stream = await hearing.stream()
+    waiting = asyncio.create_task(hearing.poll(stream, returnImmediately=False))
+    await asyncio.sleep(0.05)
+    assert (await hearing.poll(stream, returnImmediately=False))["sets"] == {}
+    assert not waiting.done()
+    await hearing.end()
+    await hearing.follow()
+    assert len((await asyncio.wait_for(waiting, 10))["sets"]) == 1
+
+
+async def test_a_raised_level_is_told_and_a_repeated_one_is_not(hearing: Hearing) -> None:
+    """CAEP 1.0 §3.4: the levels before and after; signing in again at the same is no change."""
+    stream, provider = await hearing.stream(), hearing.provider
+    secret = hearing.secret
+    for acr in ("aal1", "aal2"):
+        browser = secret
+        started = await provider.store.transact(
+            lambda tx, acr=acr, browser=browser: provider.sessions.start(
+                tx, hearing.ada.id, CAUSE, browser=browser, amr=("pwd",), acr=acr
+            )
+        )
+        secret = started.secret
+    await hearing.follow()
+    found = [e["events"] for e in await hearing.events(stream)]
+    (said,) = [e[CAEP + "assurance-level-change"] for e in found]
+    assert (said["namespace"], said["previous_level"], said["current_level"]) == (
+        "NIST-AAL", "aal1", "aal2",
+    )  # fmt: skip
+    assert said["change_direction"] == "increase"

@@ -81,6 +81,9 @@ class Polling:
         except FetchFailed as failure:
             error = "no_answer"  # no more on purpose (A117)
             _log.info("a poll failed", extra={"source": str(source.id), "why": failure.reason})
+        except Exception:  # noqa: BLE001 - logged; no other source waits for this one
+            error = "internal"
+            _log.exception("a poll failed", extra={"source": str(source.id)})
         if error != source.poll_error:
 
             async def work(tx: Tx) -> None:
@@ -92,8 +95,10 @@ class Polling:
         settled: dict[str, Any] = {}
         for _ in range(_ROUNDS):
             answer = await self._ask(store, source, {**settled, "maxEvents": _MOST})
-            sets: dict[str, Any] = answer.get("sets") or {}
-            settled = await self._taken(store, tenant, source, sets)
+            sets: Any = answer.get("sets") or {}
+            if not isinstance(sets, dict):
+                raise PollFailed("malformed")
+            settled = await self._taken(store, tenant, source, cast("dict[str, Any]", sets))
             if not answer.get("moreAvailable") or not settled:
                 break
         if settled:

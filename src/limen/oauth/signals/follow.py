@@ -4,6 +4,7 @@ Everything is read before the unit; the unit compares and sets the cursor, so th
 processes exactly one adds the events of a piece of the log.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -29,6 +30,7 @@ from limen.oauth.signals.store import SqlBacklog, SqlFacts, SqlStreams
 from limen.oauth.signals.store.backlog import Waiting
 from limen.tenancy.api import Tenants
 
+_log = logging.getLogger("limen.signals")
 BATCH: Final = 200
 LOOK_AT_ALL: Final = 60.0  # seconds: for tenants without recent facts, whose backlogs wait
 SCOPES: Final = frozenset(("ssf.read", "ssf.manage"))
@@ -69,7 +71,10 @@ class Follower:
             self._look_at = self.clock.monotonic() + LOOK_AT_ALL
             found = list(await self.tenants.ids())
         for tenant in found:
-            await self.turn(self.database.tenant(TenantId(tenant)))
+            try:
+                await self.turn(self.database.tenant(TenantId(tenant)))
+            except Exception:  # noqa: BLE001 - logged; the cursor stays, and no other tenant waits
+                _log.exception("cannot follow the log now", extra={"tenant": str(tenant)})
 
     async def turn(self, store: Store) -> None:
         """Bring one tenant's backlogs up to date, and push what can be pushed."""
