@@ -43,7 +43,7 @@ async def test_an_account_through_its_life(hearing: Hearing) -> None:
 
 
 async def test_claims_change_as_far_as_they_were_released(hearing: Hearing) -> None:
-    """R045: a claim that the person did not release is not told."""
+    """R056: a claim that the person did not release is not told."""
     stream = await hearing.stream()
     users, provider = hearing.provider.users, hearing.provider
     profile = msgspec.structs.replace(
@@ -97,7 +97,7 @@ async def test_only_people_that_the_application_has_to_do_with(
 
 
 async def test_each_sector_hears_its_own_subject(provider: Provider, hearing: Hearing) -> None:
-    """R044: neither `sub`, `sid` nor `jti` tells two applications that they share a person."""
+    """R043: neither `sub`, `sid` nor `jti` tells two applications that they share a person."""
     other = await application(
         provider, "Other", options=ClientOptions(subject_type="pairwise"),
     )  # fmt: skip
@@ -228,7 +228,7 @@ async def test_nothing_from_before_the_stream(hearing: Hearing) -> None:
 
 
 async def test_two_processes_follow_and_each_event_comes_once(hearing: Hearing) -> None:
-    """R025: cursor and effect are one unit; who is second adds nothing."""
+    """R153: cursor and effect are one unit; who is second adds nothing."""
     import asyncio
 
     from tests.support.signals import turn

@@ -127,7 +127,7 @@ async def test_who_may_ask(provider: Provider, hearing: Hearing) -> None:
 
 
 async def test_another_tenants_token_and_stream(provider: Provider, hearing: Hearing) -> None:
-    """R041, A107: neither a token nor a stream crosses tenants."""
+    """R041, R042, R118: neither a token nor a stream crosses tenants."""
     stream = await hearing.stream()
     from tests.support.oauth import CAUSE
 
