@@ -189,6 +189,21 @@ async def test_an_api_behind_an_exchange_hears_of_everybody(provider: Provider) 
     assert str(session.id) in [entry.get("sid") for entry in found]
 
 
+async def test_people_of_other_issuers_count_too(provider: Provider) -> None:
+    """RFC 7523: a client may get tokens for people who never allowed it anything."""
+    grants = ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+    await provider.client("m2m", grant_types=grants, scopes=["other:read"])
+    other = await server(provider, OTHER)
+    person = await provider.person()
+    await provider.store.transact(
+        lambda tx: provider.users.change_status(tx, person.id, "suspended", CAUSE, reason="test")
+    )
+    found = (await heard(provider, other))["revocations"]
+    assert [entry.get("sub") for entry in found] == [str(person.id)]
+    api = await server(provider)
+    assert (await heard(provider, api))["revocations"] == []
+
+
 async def test_names_are_those_of_the_tokens(provider: Provider) -> None:
     """R043: of pairwise clients, sub and sid as their tokens say them, and no id of ours."""
     api = await server(provider)

@@ -1,7 +1,7 @@
 """What one resource server gets to hear: the facts that end tokens which are for it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -21,6 +21,12 @@ AGE: Final = timedelta(days=1)
 STEP: Final = 20_000
 BACK: Final = 100_000
 _MANY_CLIENTS: Final = 5_000
+_UNASKED: Final = frozenset(
+    (
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    )
+)
 _REMEMBERED: Final = 5.0  # seconds
 
 
@@ -51,22 +57,21 @@ class Feed:
     async def server(self, reader: Reader, tenant: Tenant, client: Client) -> Server:
         """Return the resource server with all that decides what concerns it."""
         catalog = await self.directory.catalog(reader)
-        mine = frozenset(client.audiences)
-        exchanging = tuple(
-            other
-            for other in await self._exchanging(reader)
-            if not mine.isdisjoint(other.options.token_exchange_audiences)
-        )
-        return Server(client, tenant.issuer, catalog, exchanging)
+        known = Server(client, tenant.issuer, catalog)
+        exchanging = tuple(c for c in await self._exchanging(reader) if known.serves(c))
+        return replace(known, exchanging=exchanging)
 
     async def _exchanging(self, reader: Reader) -> tuple[Client, ...]:
-        """Return the clients that bring other clients' tokens, as they were a moment ago."""
+        """Return the clients that get tokens for people without a grant of theirs.
+
+        They bring other clients' tokens, or other issuers'; as they were a moment ago.
+        """
         known = self.known.get(reader.tenant)
         now = self.clock.monotonic()
         if known is not None and now - known[0] < _REMEMBERED:
             return known[1]
         every = await self.clients.list_after(reader, None, _MANY_CLIENTS)
-        found = tuple(c for c in every if c.options.token_exchange_audiences)
+        found = tuple(c for c in every if not _UNASKED.isdisjoint(c.grant_types))
         self.known[reader.tenant] = (now, found)
         return found
 
