@@ -15,9 +15,11 @@ CALLBACK = "http://127.0.0.1:9/callback"
 
 
 class RelyingParty:
+    script = "relying_party.mjs"
+
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            ["node", "relying_party.mjs"], cwd=HERE, text=True,
+            ["node", self.script], cwd=HERE, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
