@@ -1,5 +1,6 @@
 """What federation endpoints refuse (§8.9), and why there is no trust chain."""
 
+from limen.kernel.errors import NotFound
 from limen.oauth.errors import OAuthRefusal
 
 
@@ -14,13 +15,13 @@ class NoTrust(Exception):  # noqa: N818 - says what there is
         self.reason, self.is_final = reason, is_final
 
 
-class FederationOff(OAuthRefusal):
+class FederationOff(OAuthRefusal, NotFound):
     code = "not_found"
     status = 404
     hint = "There is nothing of this kind here."
 
 
-class UnknownSubject(OAuthRefusal):
+class UnknownSubject(OAuthRefusal, NotFound):
     """Not one of ours: removed, disabled and never heard of look alike."""
 
     code = "not_found"
