@@ -125,12 +125,19 @@ def find_recipient(
     return None
 
 
-def encrypt(content: str, recipient: Recipient, *, typ: str | None = None) -> str:
-    """Return `content`, a signed token, nested in an encrypted one.  Raises UnusableKey."""
+def encrypt(
+    content: str, recipient: Recipient, *, typ: str | None = None, cty: str | None = "JWT"
+) -> str:
+    """Return `content`, a signed token, nested in an encrypted one.  Raises UnusableKey.
+
+    `cty` is None where it is no token.
+    """
     from joserfc import jwe  # where first used: it takes 0.1 s to load
     from joserfc.errors import JoseError
 
-    header: dict[str, Any] = {"alg": recipient.alg, "enc": recipient.enc, "cty": "JWT"}
+    header: dict[str, Any] = {"alg": recipient.alg, "enc": recipient.enc}
+    if cty is not None:
+        header["cty"] = cty
     kid = recipient.jwk.get("kid")
     if isinstance(kid, str):
         header["kid"] = kid
@@ -145,7 +152,9 @@ def encrypt(content: str, recipient: Recipient, *, typ: str | None = None) -> st
         raise UnusableKey(f"cannot encrypt: {type(error).__name__}") from error
 
 
-def encrypt_for(jwks: Mapping[str, object], alg: str, enc: str | None, content: str) -> str:
+def encrypt_for(
+    jwks: Mapping[str, object], alg: str, enc: str | None, content: str, *, cty: str | None = "JWT"
+) -> str:
     """Return `content` encrypted to the key of a JWK Set that fits.  Raises UnusableKey."""
     keys = jwks.get("keys")
     listed = cast("list[object]", keys) if isinstance(keys, list) else []
@@ -153,7 +162,7 @@ def encrypt_for(jwks: Mapping[str, object], alg: str, enc: str | None, content: 
     recipient = find_recipient(known, alg, enc)
     if recipient is None:
         raise UnusableKey("no key of the set fits")
-    return encrypt(content, recipient)
+    return encrypt(content, recipient, cty=cty)
 
 
 def is_encrypted(token: str) -> bool:
