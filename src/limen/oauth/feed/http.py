@@ -58,7 +58,7 @@ class RevocationsEndpoint:
         cursor = sent.get("cursor") or (request.header(b"last-event-id") if streams else None)
         after = self._after(request, client, cursor)
         if streams:
-            self._take_place(client)
+            self._check_place(client)
             stream = self._stream(request, client, after)
             return Response(200, b"", STREAM, list(NO_STORE), stream=stream)
         batch = await self._wait(request, client, after, self._seconds(sent.get("wait")))
@@ -71,9 +71,12 @@ class RevocationsEndpoint:
             raise InvalidRequest("wait", hint="wait is a number of seconds.")
         return min(float(wait), self.settings.longest_wait.total_seconds())
 
-    def _take_place(self, client: Client) -> None:
+    def _check_place(self, client: Client) -> None:
         if self.waiting[client.id] >= self.settings.waiting_per_client:
             raise TooMany("waiting", retry_after=1)
+
+    def _take_place(self, client: Client) -> None:
+        self._check_place(client)
         self.waiting[client.id] += 1
 
     async def _wait(
@@ -115,6 +118,7 @@ class RevocationsEndpoint:
     ) -> AsyncGenerator[bytes]:
         """Say at once what is new, then what happens; end when the client may not act any more."""
         step, quiet = self.settings.poll_every.total_seconds(), 0.0
+        self.waiting[client.id] += 1  # here: what is never begun gives no place back
         try:
             batch = await self._read(request, client, after)
             yield await self._event(request, client, batch)

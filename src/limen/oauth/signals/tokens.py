@@ -47,12 +47,15 @@ class EventTokens:
         `txn` is left out: it would let two receivers find out that they share a person.
         """
         record = await self.directory.client_by_id(store, stream.client_id)
-        if record is None:
+        if record is None or not record.client.enabled:
             return None
         try:
-            issuer = (await self.tenants.get(TenantId(store.tenant))).issuer
+            tenant = await self.tenants.get(TenantId(store.tenant))
         except NotFound:
             return None
+        if await self.tenants.by_slug(tenant.slug) is None:  # suspended
+            return None
+        issuer = tenant.issuer
         said = await self._said(store, issuer, record.client, row)
         if said is None:
             return None
