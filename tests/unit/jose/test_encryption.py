@@ -60,7 +60,7 @@ def with_header(token: str, **changes: Any) -> str:
         {"enc": "none"}, {"kid": "unknown"}, {"kid": RSA.kid}, {"epk": {"kty": "EC"}},
         {"epk": {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43}},
     ],
-    ids=lambda changes: "-".join(changes),
+    ids="-".join,
 )  # fmt: skip
 def test_nothing_in_the_header_chooses_how(changes: dict[str, Any]) -> None:
     """A097, A099, A111: no compression, no password, no other key, no point off the curve."""
