@@ -79,23 +79,35 @@ class Parts:
         self.tenants, self.attempts = tenants, attempts
         self.password_demands: list[DemandPassword] = []
         self.settings = platform.settings("oauth", OAuthSettings)
-        clock, recorder, gate = platform.clock, platform.recorder, platform.gate
+        self._open_stores()
+        self._make_tokens()
+        self._know_clients()
+        self._grant()
+        self._read_requests()
+        self.metadata: Metadata | None = None
+
+    def _open_stores(self) -> None:
+        platform = self.platform
         self.client_store, self.api_store = SqlClients(), SqlApis()
         self.grant_store, self.revoked = SqlGrants(), SqlRevokedTokens()
-        self.interaction_store = SqlInteractions()
+        self.interaction_store, self.opaque = SqlInteractions(), SqlOpaqueTokens()
+        self.participants = SqlParticipants()
         self.directory = Directory(self.client_store, self.api_store, platform.snapshots)
         self.policies = StoredPolicies(SqlPolicies(), platform.snapshots)
         self.listings = Listings(platform.vault)
-        self.refusals = RefusalLog(recorder, platform.limiter)
-        self.hints = IdTokenHints(keys, clock)
-        self.opaque = SqlOpaqueTokens()
-        self.subjects, self.participants = Subjects(platform.vault), SqlParticipants()
+        self.refusals = RefusalLog(platform.recorder, platform.limiter)
+
+    def _make_tokens(self) -> None:
+        """What tokens say, who may use them, and who believes them."""
+        platform, clock = self.platform, self.platform.clock
+        self.hints = IdTokenHints(self.keys, clock)
+        self.subjects = Subjects(platform.vault)
         self.keysets = KeySets(platform.fetcher)
         self.encrypter = Encrypter(self.keysets)
-        self.claim_values = ClaimValues(users, roles)
-        self.statuses = Statuses(SqlStatusLists(gate), keys, clock)
+        self.claim_values = ClaimValues(self.users, self.roles)
+        self.statuses = Statuses(SqlStatusLists(platform.gate), self.keys, clock)
         self.tokens = Tokens(
-            keys,
+            self.keys,
             self.opaque,
             self.subjects,
             self.encrypter,
@@ -104,24 +116,32 @@ class Parts:
             self.settings,
             clock,
         )
-        self.access_tokens = AccessTokens(keys, self.opaque, self.subjects, gate, clock)
-        proofs = Proofs(
-            platform.replays,
-            clock,
-            platform.settings("oauth.dpop", DpopSettings),
-            alias=platform.settings("mtls", MtlsSettings).url,
+        self.access_tokens = AccessTokens(
+            self.keys, self.opaque, self.subjects, platform.gate, clock
         )
-        self.bindings = Bindings(proofs)
+        dpop = platform.settings("oauth.dpop", DpopSettings)
+        alias = platform.settings("mtls", MtlsSettings).url
+        self.bindings = Bindings(Proofs(platform.replays, clock, dpop, alias=alias))
+
+    def _know_clients(self) -> None:
+        """How clients prove who they are, and which other issuers speak for anybody."""
+        platform = self.platform
         self.trusted_issuers = TrustedIssuers(SqlIssuers(), platform.snapshots)
-        self.believing = Believing(self.trusted_issuers, self.keysets, platform.fetcher, clock)
+        self.believing = Believing(
+            self.trusted_issuers, self.keysets, platform.fetcher, platform.clock
+        )
         self.methods = client_auth.discover(self._method_services())
         self.authenticator = client_auth.ClientAuthenticator(
             self.methods,
             directory=self.directory,
-            attempts=attempts,
+            attempts=self.attempts,
             policies=self.policies,
         )
         self.sessions_told = SessionsTold(self.participants, platform.deliveries)
+
+    def _grant(self) -> None:
+        """The grant types, and what people and administrators see of what was granted."""
+        platform = self.platform
         grant_types = grants.discover()
         self.installed = {name: grant.client_types for name, grant in grant_types.items()}
         self.services = self._services()
@@ -134,12 +154,17 @@ class Parts:
         self.roll = self._roll()
         self.logout = self._logout()
         self.minted = MintedTokens(
-            keys=keys, roles=roles, recorder=recorder, settings=self.settings, clock=clock
+            keys=self.keys,
+            roles=self.roles,
+            recorder=platform.recorder,
+            settings=self.settings,
+            clock=platform.clock,
         )
 
-        self.pushed = PushedRequests(platform.one_time, platform.settings("oauth.par", ParSettings))
+    def _read_requests(self) -> None:
+        par = self.platform.settings("oauth.par", ParSettings)
+        self.pushed = PushedRequests(self.platform.one_time, par)
         self.reader = self._reader()
-        self.metadata: Metadata | None = None
 
     def discovery(self, realm: Realm) -> Mapping[str, object]:
         """Return discovery's document, once everything is put together."""

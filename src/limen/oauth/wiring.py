@@ -118,7 +118,6 @@ def _faces(parts: Parts, features: tuple[Feature, ...]) -> Faces:
 
 
 def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]:
-    platform = parts.platform
     metadata = parts.metadata = Metadata(
         parts.keys,
         grant_types=tuple(parts.active),
@@ -130,6 +129,21 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
         directory=parts.directory,
     )
     authorize, logout = _authorize(parts), LogoutEndpoint(parts.logout, parts.sessions)
+    return {
+        "discovery.openid": metadata.discovery,
+        "discovery.oauth": metadata.discovery,
+        "jwks.get": metadata.jwks,
+        "authorize.start": authorize.start,
+        "authorize.submit": authorize.submit,
+        "authorize.resume": authorize.resume,
+        "logout.show": logout.show,
+        "logout.submit": logout.submit,
+        **_of_tokens(parts),
+    }
+
+
+def _of_tokens(parts: Parts) -> dict[str, Handler]:
+    platform = parts.platform
     userinfo = UserinfoEndpoint(
         parts.access_tokens,
         parts.users,
@@ -141,12 +155,6 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
     )
     limit = Limit(parts.settings.token_requests_per_minute, 60)
     return {
-        "discovery.openid": metadata.discovery,
-        "discovery.oauth": metadata.discovery,
-        "jwks.get": metadata.jwks,
-        "authorize.start": authorize.start,
-        "authorize.submit": authorize.submit,
-        "authorize.resume": authorize.resume,
         "token.issue": TokenEndpoint(
             parts.active,
             parts.authenticator,
@@ -175,8 +183,6 @@ def _protocol(parts: Parts, features: tuple[Feature, ...]) -> dict[str, Handler]
         ),
         "userinfo.get": userinfo,
         "userinfo.post": userinfo,
-        "logout.show": logout.show,
-        "logout.submit": logout.submit,
     }
 
 

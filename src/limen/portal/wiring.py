@@ -65,9 +65,7 @@ def _sign_in(platform: Platform, needs: Needs) -> Mapping[str, Handler]:
     to = Destinations(needs.interactions)
     users, sessions = needs.users, needs.sessions
     sign_in = SignInPages(platform.pages, to, needs.authentication, users, sessions, needs.devices)
-    select = SelectPages(
-        platform.pages, to, needs.interactions, users, sessions, needs.logout
-    )
+    select = SelectPages(platform.pages, to, needs.interactions, users, sessions, needs.logout)
     consent = ConsentPages(platform.pages, to, needs.interactions, users, sessions)
     return {
         "sign_in.show": sign_in.show,

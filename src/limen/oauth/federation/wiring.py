@@ -24,38 +24,9 @@ def wire(parts: Parts) -> Feature:
     settings = platform.settings("oauth.federation", FederationSettings)
     limit = Limit(settings.chains_per_minute, 60)
     subordinates = SqlSubordinates()
-    statements = Statements(
-        keys=parts.keys,
-        subordinates=subordinates,
-        policies=parts.policies,
-        directory=parts.directory,
-        clock=platform.clock,
-        settings=settings,
-        document=parts.discovery,
-    )
-    chains = Chains(
-        resolver=Resolver(
-            fetcher=platform.fetcher, clock=platform.clock, settings=settings, dev=platform.dev
-        ),
-        statements=statements,
-        tenants=parts.tenants,
-        clock=platform.clock,
-    )
-    clients = FederationClients(
-        chains=chains,
-        trusted=SqlTrusted(),
-        clients=parts.clients,
-        registrations=SqlRegistrations(),
-        policies=parts.policies,
-        keys=parts.keys,
-        sectors=Sectors(platform.fetcher),
-        recorder=platform.recorder,
-        limiter=platform.limiter,
-        clock=platform.clock,
-        lifetime=settings.chain_lifetime,
-        limit=limit,
-        dev=platform.dev,
-    )
+    statements = _statements(parts, settings, subordinates)
+    chains = _chains(parts, settings, statements)
+    clients = _clients(parts, settings, chains)
     parts.directory.documents = KnownByUrl(federation=clients, documents=parts.directory.documents)
     endpoints = FederationEndpoints(
         statements=statements,
@@ -80,6 +51,49 @@ def wire(parts: Parts) -> Feature:
     )
     handlers = {**endpoints.handlers(), **explicit.handlers(), **api.handlers()}
     return Feature(faces=Faces(ROUTES, handlers), announce_realm=announce)
+
+
+def _statements(
+    parts: Parts, settings: FederationSettings, subordinates: SqlSubordinates
+) -> Statements:
+    return Statements(
+        keys=parts.keys,
+        subordinates=subordinates,
+        policies=parts.policies,
+        directory=parts.directory,
+        clock=parts.platform.clock,
+        settings=settings,
+        document=parts.discovery,
+    )
+
+
+def _chains(parts: Parts, settings: FederationSettings, statements: Statements) -> Chains:
+    platform = parts.platform
+    resolver = Resolver(
+        fetcher=platform.fetcher, clock=platform.clock, settings=settings, dev=platform.dev
+    )
+    return Chains(
+        resolver=resolver, statements=statements, tenants=parts.tenants, clock=platform.clock
+    )
+
+
+def _clients(parts: Parts, settings: FederationSettings, chains: Chains) -> FederationClients:
+    platform = parts.platform
+    return FederationClients(
+        chains=chains,
+        trusted=SqlTrusted(),
+        clients=parts.clients,
+        registrations=SqlRegistrations(),
+        policies=parts.policies,
+        keys=parts.keys,
+        sectors=Sectors(platform.fetcher),
+        recorder=platform.recorder,
+        limiter=platform.limiter,
+        clock=platform.clock,
+        lifetime=settings.chain_lifetime,
+        limit=Limit(settings.chains_per_minute, 60),
+        dev=platform.dev,
+    )
 
 
 def announce(realm: Realm) -> dict[str, object]:
