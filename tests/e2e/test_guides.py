@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.proof import proving
 from tests.support.server import Server, free_port
+from tests.support.stores import stores
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 RUNS = (
@@ -33,10 +35,13 @@ RUNS = (
     "token-exchange.md",
     "workload-identity.md",
 )
+STORES = stores() if proving() else stores()[:1]
+"""A guide's commands are the same on both; `make proof` runs them on both."""
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", RUNS)
+@pytest.mark.parametrize("server", STORES, indirect=True, scope="session")
 def test_a_guide_does_what_it_says(server: Server, page: str) -> None:
     """Its blocks, one after the other, in a folder of the server's."""
     folder = server.folder / page.removesuffix(".md")
