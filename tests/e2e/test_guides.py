@@ -36,7 +36,7 @@ RUNS = (
     "workload-identity.md",
 )
 STORES = stores() if proving() else stores()[:1]
-"""A guide's commands are the same on both; `make proof` runs them on both."""
+"""A guide's commands are the same on both: LIMEN_PROOF=1 runs them on both."""
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
