@@ -2,7 +2,7 @@
 
 PYTHON ?= $(shell sh scripts/python.sh)
 BIN := .venv/bin
-JOBS ?= 2
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-fast check proof bench fmt lock audit reference clean

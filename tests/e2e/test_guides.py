@@ -4,12 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.proof import proving
 from tests.support.server import Server, free_port
-from tests.support.stores import stores
+from tests.support.stores import process_store, stores
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 RUNS = (
@@ -35,13 +35,19 @@ RUNS = (
     "token-exchange.md",
     "workload-identity.md",
 )
-STORES = stores() if proving() else stores()[:1]
-"""A guide's commands are the same on both: LIMEN_PROOF=1 runs them on both."""
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
+@pytest.fixture(params=stores())
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """Each guide begins with a new store, as its reader may."""
+    with process_store(request.param) as urls:
+        running = Server(tmp_path, **urls).start()
+        yield running
+        running.stop()
+
+
 @pytest.mark.parametrize("page", RUNS)
-@pytest.mark.parametrize("server", STORES, indirect=True, scope="session")
 def test_a_guide_does_what_it_says(server: Server, page: str) -> None:
     """Its blocks, one after the other, in a folder of the server's."""
     folder = server.folder / page.removesuffix(".md")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from limen.audit.model.check import Checker, Notary
@@ -101,6 +101,7 @@ def test_the_untouched_log_is_whole() -> None:
     assert whole(a_log()[0])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw makes the export
 @given(st.data())
 def test_any_change_of_any_field_is_found(data: st.DataObject) -> None:
     """R152: every field of every row counts, the place and the hash too."""

@@ -40,7 +40,8 @@ def test_no_command_takes_a_secret_as_an_argument(name: str, command: click.Comm
     """R146: passwords and secrets come from standard input or a prompt."""
     for parameter in command.params:
         option = isinstance(parameter, click.Option)
-        takes_text = not (option and parameter.is_flag)
+        is_file = isinstance(parameter.type, click.File | click.Path)  # its name is no secret
+        takes_text = not (option and parameter.is_flag) and not is_file
         secret = any(word in (parameter.name or "") for word in ("password", "secret", "key_file"))
         assert not (takes_text and secret), f"{name} {parameter.opts}"
 
